@@ -1,0 +1,57 @@
+package host
+
+import (
+	"context"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// Link is the way to one member: a bounded queue that somebody else empties. Neither method ever blocks.
+type Link interface {
+	// Send queues one encoded frame; false says that the queue is full, which is itself a reason to leave.
+	Send(frame []byte) bool
+	// Cut queues the last word and closes with the reason's code after it, within a deadline. Later calls do nothing.
+	Cut(last []byte, record exit.Record)
+}
+
+// Negotiator answers offers. Its methods may take milliseconds and are called by doors, never by a room.
+type Negotiator interface {
+	// Open makes the transport of a session and answers its offer.
+	Open(ctx context.Context, session, offer string) (answer string, err error)
+	// Reoffer answers a later offer: more slots, or an ICE restart. It keeps every binding.
+	Reoffer(ctx context.Context, session, offer string) (answer string, err error)
+}
+
+// Switchboard connects streams to listeners. Its methods are quick and never block: rooms call them.
+type Switchboard interface {
+	// Publish says that the send line mid of the session carries stream.
+	Publish(session string, stream room.Stream, mid string) error
+	// Unpublish ends the stream and every forward of it.
+	Unpublish(session string, stream room.Stream)
+	// Forward starts sending from's stream to a free slot of to, and names the slot's mid.
+	// [media.ErrNoSlot] says that to has no free slot of the kind.
+	Forward(from string, stream room.Stream, to string) (mid string, err error)
+	// Unforward frees the slot; mid is empty when there was none.
+	Unforward(from string, stream room.Stream, to string) (mid string)
+	// Drop ends the session's media at once: when it returns, not one more packet of it is sent or taken, and its
+	// own streams are forwarded to nobody. Closing the transport goes on behind, with a deadline.
+	Drop(session string)
+}
+
+// Registry knows which node owns which room, and carries a question to the owner.
+type Registry interface {
+	// Claim takes the lease of a room; it fails with registry.ErrOwned when another node has it.
+	Claim(ctx context.Context, key room.Key) (token uint64, err error)
+	// Release gives the lease back if token still holds it. It returns at once.
+	Release(key room.Key, token uint64)
+	// Ask sends a request to the room's owner and returns the reply; registry.ErrNoRoom when nobody owns it.
+	Ask(ctx context.Context, key room.Key, request []byte) (reply []byte, err error)
+	// Rooms lists the owned rooms of an app.
+	Rooms(ctx context.Context, app uint32) ([]room.Key, error)
+}
+
+// Recorder keeps what happened. Record never blocks and never fails the caller.
+type Recorder interface {
+	Record(key room.Key, incarnation string, record exit.Record)
+}
