@@ -169,3 +169,14 @@ export interface TRTCLocalMediaTranscodingParams {
   videoEncoderParams: TRTCVideoEncParam;
   canvasColor: number;
 }
+
+/** A video of the net that is mixed: cache in kilobytes, volume 0 to 100. */
+export interface TRTCOnlineVideoParam {
+  networkCacheSizeKB: number;
+  playoutVolume: number;
+}
+
+/** A file that is mixed: volume 0 to 100. */
+export interface TRTCVideoFileParam {
+  playoutVolume: number;
+}

@@ -1,6 +1,6 @@
 // Relaying to a CDN and mixing in the cloud.
 // Names, values and defaults are TRTC's: applications compare and store them.
-import { TRTCVideoStreamType, type Rect, type TRTCVideoFillMode } from './video';
+import { type Rect, type TRTCVideoFillMode, TRTCVideoStreamType } from './video';
 
 /** What is published, and where. */
 export enum TRTCPublishMode {

@@ -247,3 +247,8 @@ export class VideoBufferInfo {
     this.pixelLength = this.pixelFormat === TRTCVideoPixelFormat.TRTCVideoPixelFormat_I420 ? 1.5 : 4;
   }
 }
+
+/** Where frames of video are handed out. */
+export interface TRTCVideoRenderCallback {
+  onRenderVideoFrame(userId: string, streamType: TRTCVideoStreamType, frame: TRTCVideoFrame): void;
+}

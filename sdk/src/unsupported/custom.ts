@@ -1,0 +1,32 @@
+import type { TRTCAudioFrame, TRTCAudioFrameCallback } from '../define';
+import { type Neutral, no, nothing, refused, zero } from './report';
+
+/** Own sound, raw frames and messages inside the picture. */
+export interface CustomMembers {
+  enableCustomAudioCapture(enable: boolean): void;
+  sendCustomAudioData(frame: TRTCAudioFrame): void;
+  enableMixExternalAudioFrame(enablePublish: boolean, enablePlayout: boolean): void;
+  mixExternalAudioFrame(frame: TRTCAudioFrame): number;
+  setMixExternalAudioVolume(publishVolume: number, playoutVolume: number): void;
+  generateCustomPTS(): number;
+  setAudioFrameCallback(callback: TRTCAudioFrameCallback): void;
+  startSystemAudioLoopback(path?: string | null): void;
+  stopSystemAudioLoopback(): void;
+  setSystemAudioLoopbackVolume(volume: number): void;
+  sendSEIMsg(msg: ArrayBuffer | ArrayBufferView, repeatCount: number): boolean;
+}
+
+/** What each of them returns. */
+export const custom: Neutral<CustomMembers> = {
+  enableCustomAudioCapture: nothing,
+  sendCustomAudioData: nothing,
+  enableMixExternalAudioFrame: nothing,
+  mixExternalAudioFrame: refused,
+  setMixExternalAudioVolume: nothing,
+  generateCustomPTS: zero,
+  setAudioFrameCallback: nothing,
+  startSystemAudioLoopback: nothing,
+  stopSystemAudioLoopback: nothing,
+  setSystemAudioLoopbackVolume: nothing,
+  sendSEIMsg: no,
+};
