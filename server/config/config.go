@@ -1,0 +1,93 @@
+// Package config is the one struct that says how a server runs. A file, the environment and flags all fill it: a flag
+// wins over the environment, the environment over the file, the file over the default. It is validated once, and
+// nobody reads a setting from anywhere else.
+package config
+
+import (
+	"time"
+)
+
+// Config is everything an operator may set. The name of a field in a file is that of its flag.
+type Config struct {
+	File File `name:"config" short:"c" env:"EXEUNT_CONFIG" yaml:"-" help:"Read settings from this YAML file."`
+
+	SignalAddr  string `env:"EXEUNT_SIGNAL_ADDR" default:"127.0.0.1:8080" yaml:"signal-addr" help:"Listen here (TCP) for members and for the call page."`
+	MediaAddr   string `env:"EXEUNT_MEDIA_ADDR" default:"127.0.0.1:8081" yaml:"media-addr" help:"Take all media here, over UDP and TCP."`
+	ControlAddr string `env:"EXEUNT_CONTROL_ADDR" default:"127.0.0.1:8082" yaml:"control-addr" help:"Listen here (TCP) for the control API; it belongs on an inner network."`
+
+	PublicIPs      []string `name:"public-ips" env:"EXEUNT_PUBLIC_IPS" yaml:"public-ips" help:"IP addresses at which members reach media-addr, when they are not its own."`
+	AllowedOrigins []string `env:"EXEUNT_ALLOWED_ORIGINS" yaml:"allowed-origins" help:"Origins whose pages may enter rooms, such as https://app.example; '*' for every page. Pages of signal-addr itself always may."`
+
+	DataDir   string `env:"EXEUNT_DATA_DIR" yaml:"data-dir" help:"Keep files here; empty for a temporary directory."`
+	LogLevel  string `env:"EXEUNT_LOG_LEVEL" default:"info" yaml:"log-level" help:"Log from this level on: debug, info, warn, error."`
+	LogFormat string `env:"EXEUNT_LOG_FORMAT" default:"text" yaml:"log-format" help:"Write the log as text or json."`
+
+	RoomMembersMax int           `env:"EXEUNT_ROOM_MEMBERS_MAX" default:"10000" yaml:"room-members-max" help:"Members of one room, 1 to 100000."`
+	Heartbeat      time.Duration `env:"EXEUNT_HEARTBEAT" default:"2s" yaml:"heartbeat" help:"How often a member shows that it lives, 500ms to 30s."`
+	Gone           time.Duration `env:"EXEUNT_GONE" default:"90s" yaml:"gone" help:"Silence after which a member is out, at least 3 heartbeats, at most 10m."`
+	StopWait       time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
+
+	Apps Apps `hidden:"" yaml:"apps"`
+}
+
+// Apps are the tenants. They can only be set in the file: a secret does not belong on a command line, where every
+// process of the machine can read it, nor in an environment that crash reports carry along.
+type Apps []App
+
+// App is one tenant (TRTC: application).
+type App struct {
+	// SdkAppID names the tenant, 1 to 4294967295.
+	SdkAppID uint32 `yaml:"sdk-app-id"`
+	// Secret signs UserSig and PrivateMapKey; 16 to 256 bytes.
+	Secret string `yaml:"secret"`
+	// Keys may sign calls of the control API for this app.
+	Keys []Key `yaml:"keys"`
+	// PermissionControl demands a PrivateMapKey at each entry (TRTC: advanced permission control).
+	PermissionControl bool `yaml:"permission-control"`
+}
+
+// Key signs calls of the control API.
+type Key struct {
+	// SecretID names the key; 1 to 128 bytes, unique among all apps.
+	SecretID string `yaml:"secret-id"`
+	// SecretKey is the key itself; 16 to 256 bytes.
+	SecretKey string `yaml:"secret-key"`
+}
+
+// The credentials of development mode. They are public, so a server that takes them listens on loopback only.
+const (
+	DevelopmentSdkAppID  uint32 = 1400000000
+	DevelopmentSecret           = "exeunt-development-app-secret"
+	DevelopmentSecretID         = "AKIDexeuntdevelopment"
+	DevelopmentSecretKey        = "exeunt-development-secret-key"
+)
+
+// DevelopmentApp is the tenant of development mode.
+func DevelopmentApp() App {
+	return App{
+		SdkAppID: DevelopmentSdkAppID,
+		Secret:   DevelopmentSecret,
+		Keys:     []Key{{SecretID: DevelopmentSecretID, SecretKey: DevelopmentSecretKey}},
+	}
+}
+
+// Development says whether no app is configured: the built-in one stands in.
+func (c *Config) Development() bool { return len(c.Apps) == 0 }
+
+// Tenants returns the apps that this server serves: the configured ones, or the built-in one of development mode.
+func (c *Config) Tenants() Apps {
+	if c.Development() {
+		return Apps{DevelopmentApp()}
+	}
+	return c.Apps
+}
+
+// App finds a tenant.
+func (a Apps) App(sdkAppID uint32) (App, bool) {
+	for _, app := range a {
+		if app.SdkAppID == sdkAppID {
+			return app, true
+		}
+	}
+	return App{}, false
+}

@@ -1,0 +1,202 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const tenant = `
+apps:
+  - sdk-app-id: 1400000001
+    secret: a-secret-of-our-own-making
+    permission-control: true
+    keys:
+      - {secret-id: AKIDours, secret-key: a-key-of-our-own-making}
+`
+
+// parsed runs the command line as cmd/exeunt does; file is the text of the settings file, if any.
+func parsed(t *testing.T, file string, args ...string) (*Config, error) {
+	t.Helper()
+	var cli struct {
+		Serve struct{ Config } `cmd:""`
+	}
+	parser, err := kong.New(&cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file != "" {
+		path := filepath.Join(t.TempDir(), "exeunt.yaml")
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", path)
+	}
+	_, err = parser.Parse(append([]string{"serve"}, args...))
+	return &cli.Serve.Config, err
+}
+
+func TestWithoutSettingsItIsDevelopment(t *testing.T) {
+	c, err := parsed(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Development() || c.SignalAddr != "127.0.0.1:8080" || c.Gone != 90*time.Second {
+		t.Errorf("defaults: %+v", c)
+	}
+	if app, ok := c.Tenants().App(1400000000); !ok || app.Secret != DevelopmentSecret {
+		t.Errorf("built-in app: %+v", app)
+	}
+	if _, ok := c.Tenants().App(1400000001); ok {
+		t.Error("an app that nobody configured")
+	}
+}
+
+func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
+	file := "room-members-max: 30\ngone: 30s\npublic-ips: [192.0.2.1, 192.0.2.2]\nlog-level: warn\n"
+	t.Setenv("EXEUNT_ROOM_MEMBERS_MAX", "20")
+	t.Setenv("EXEUNT_GONE", "20s")
+	c, err := parsed(t, file, "--room-members-max", "10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.RoomMembersMax != 10 || c.Gone != 20*time.Second || c.LogLevel != "warn" || c.LogFormat != "text" {
+		t.Errorf("flag, environment, file, default: %+v", c)
+	}
+	if len(c.PublicIPs) != 2 || c.PublicIPs[1] != "192.0.2.2" {
+		t.Errorf("list of the file: %v", c.PublicIPs)
+	}
+}
+
+func TestTheFileHasTheTenants(t *testing.T) {
+	c, err := parsed(t, tenant, "--signal-addr", "0.0.0.0:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, ok := c.Tenants().App(1400000001)
+	if !ok || !app.PermissionControl || app.Keys[0].SecretKey != "a-key-of-our-own-making" || c.Development() {
+		t.Errorf("tenants: %+v", c.Tenants())
+	}
+}
+
+func TestTheFileMayComeFromTheEnvironment(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "exeunt.yaml")
+	if err := os.WriteFile(path, []byte("log-level: debug"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("EXEUNT_CONFIG", path)
+	if c, err := parsed(t, ""); err != nil || c.LogLevel != "debug" {
+		t.Errorf("settings %+v, %v", c, err)
+	}
+}
+
+func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
+	own := "apps: [{sdk-app-id: 1, secret: 0123456789abcdef}, {sdk-app-id: 1, secret: 0123456789abcdef}]"
+	for name, c := range map[string]struct {
+		file string
+		args []string
+		want []string
+	}{
+		"members":      {args: []string{"--room-members-max", "0"}, want: []string{"room-members-max", "1 to 100000"}},
+		"gone":         {args: []string{"--gone", "5s"}, want: []string{"gone", "6s", "10m"}},
+		"heartbeat":    {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
+		"stop":         {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
+		"level":        {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
+		"format":       {file: "log-format: xml", want: []string{"log-format", "text, json"}},
+		"address":      {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
+		"port":         {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
+		"public ip":    {file: "public-ips: [example]", want: []string{"public-ips", "example", "IP address"}},
+		"origin":       {file: "allowed-origins: [example.org]", want: []string{"allowed-origins", "scheme://host"}},
+		"unknown":      {file: "gome: 90s", want: []string{"gome", "no such setting"}},
+		"wrong type":   {file: "gone: [1]", want: []string{"gone"}},
+		"not yaml":     {file: "\tgone: {", want: []string{"read settings"}},
+		"no file":      {args: []string{"--config", "/nowhere.yaml"}, want: []string{"/nowhere.yaml"}},
+		"app id":       {file: "apps: [{secret: 0123456789abcdef}]", want: []string{"apps[0].sdk-app-id", "4294967295"}},
+		"app twice":    {file: own, want: []string{"apps[1].sdk-app-id", "another app"}},
+		"short secret": {file: "apps: [{sdk-app-id: 1, secret: hush}]", want: []string{"apps[0].secret", "4 bytes", "16 to 256"}},
+		"app typo":     {file: "apps: [{sdk-app-id: 1, sekret: 0123456789abcdef}]", want: []string{"apps", "sekret"}},
+		"app flag":     {args: []string{"--apps", "x"}, want: []string{"apps", "file"}},
+		"key id": {
+			file: strings.ReplaceAll(tenant, "AKIDours", "''"), want: []string{"keys[0].secret-id", "1 to 128"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parsed(t, c.file, c.args...)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestPublicCredentialsStayOnThisMachine(t *testing.T) {
+	stolen := "apps: [{sdk-app-id: 1, secret: exeunt-development-app-secret}]"
+	for _, file := range []string{"", stolen, strings.ReplaceAll(tenant, "a-key-of-our-own-making", DevelopmentSecretKey)} {
+		for _, args := range [][]string{
+			{"--signal-addr", "0.0.0.0:8080"}, {"--media-addr", ":8081"}, {"--control-addr", "192.0.2.1:8082"},
+			{"--signal-addr", "[::]:8080"}, {"--signal-addr", "example.org:8080"},
+		} {
+			_, err := parsed(t, file, args...)
+			if err == nil || !strings.Contains(err.Error(), "loopback only") || !strings.Contains(err.Error(), args[0][2:]) {
+				t.Errorf("%s with %q: %v", args, file, err)
+			}
+		}
+		for _, addr := range []string{"127.0.0.2:0", "[::1]:8080", "localhost:8080"} {
+			if _, err := parsed(t, file, "--signal-addr", addr); err != nil {
+				t.Errorf("%s with %q: %v", addr, file, err)
+			}
+		}
+	}
+}
+
+func TestSecretsAreNeverShown(t *testing.T) {
+	c, err := parsed(t, tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"a-secret-of-our-own-making", "a-key-of-our-own-making"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("the secret %s shows:\n%s", secret, text)
+		}
+	}
+	for _, shown := range []string{"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 1m30s", "permission-control: true"} {
+		if !strings.Contains(string(text), shown) {
+			t.Errorf("%q is missing:\n%s", shown, text)
+		}
+	}
+	if c.Apps[0].Keys[0].SecretKey != "a-key-of-our-own-making" {
+		t.Error("masking changed the settings themselves")
+	}
+	broken := strings.ReplaceAll(tenant, "sdk-app-id: 1400000001", "sdk-app-id: {")
+	if _, err := parsed(t, broken); err == nil || strings.Contains(err.Error(), "our-own-making") {
+		t.Errorf("the message about a broken file: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(tenant))
+	f.Add([]byte("gone: 90s\n"))
+	f.Add([]byte("- 1"))
+	f.Add([]byte("a: &a [*a]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if settings, err := parse(text); err != nil && settings != nil {
+			t.Errorf("%v and %v at once", settings, err)
+		}
+	})
+}
