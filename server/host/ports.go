@@ -51,7 +51,10 @@ type Registry interface {
 	Rooms(ctx context.Context, app uint32) ([]room.Key, error)
 }
 
-// Recorder keeps what happened. Record never blocks and never fails the caller.
+// Recorder keeps what happened.
 type Recorder interface {
+	// Record writes down the end of a stay. It never blocks and never fails the caller.
 	Record(key room.Key, incarnation string, record exit.Record)
+	// Find returns how a stay ended, while it is remembered.
+	Find(session string) (exit.Record, bool)
 }

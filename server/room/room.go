@@ -5,7 +5,10 @@
 // function only, in exit.go.
 package room
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Kind tells a numeric room from a string room: number 7 and string "7" are different rooms (TRTC, enterRoom).
 type Kind uint8
@@ -69,3 +72,116 @@ const (
 	// Sub is the screen (TRTCVideoStreamTypeSub).
 	Sub Stream = 3
 )
+
+// Room is one incarnation of a room. It is not safe for use by several goroutines: one owner steps it.
+type Room struct {
+	incarnation string
+	limits      Limits
+	opened      time.Time
+	// scene is the first entrant's; before the first entry (seq 0) it means nothing.
+	scene Scene
+	// now is the latest time seen; it never runs backwards, so the list of proofs stays sorted.
+	now time.Time
+	// seq is the place of the latest happening in the room's one total order.
+	seq    uint64
+	roster roster
+	// lastRole is the role of whoever left last; it decides how long an empty live room stays.
+	lastRole Role
+	// closesAt is when an empty live room ends; zero while somebody is inside.
+	closesAt time.Time
+	// over is the absorbing state: after it the room accepts nothing.
+	over    bool
+	effects []Effect
+}
+
+// New makes an empty incarnation. Its id must differ from every other incarnation's, of the same key too.
+func New(incarnation string, limits Limits, now time.Time) *Room {
+	return &Room{incarnation: incarnation, limits: limits, opened: now, now: now, roster: newRoster()}
+}
+
+// Step lets one event happen at now and returns what the hall must do, in order. Events of sessions that are not in the
+// room do nothing. Step panics when the room's own invariants are broken; the hall then ends this room.
+func (r *Room) Step(now time.Time, e Event) []Effect {
+	if now.After(r.now) {
+		r.now = now
+	}
+	r.effects = nil
+	if r.over {
+		r.turnAway(e)
+		return r.effects
+	}
+	if own, ok := e.(own); ok {
+		r.hear(own)
+	} else {
+		r.decide(e)
+	}
+	r.settle()
+	return r.effects
+}
+
+// hear carries out what a member says about itself. A session that is not inside any more says nothing, and every
+// word of one that is inside proves that it is alive.
+func (r *Room) hear(e own) {
+	m := r.roster.sessions[e.speaker()]
+	if m == nil {
+		return
+	}
+	r.roster.prove(m, r.now)
+	switch e := e.(type) {
+	case Publish:
+		r.publish(m, e)
+	case Unpublish:
+		r.unpublish(m, e.Stream)
+	case Subscribe:
+		r.subscribe(m, e)
+	case Unsubscribe:
+		r.unsubscribe(m, e)
+	case SwitchRole:
+		r.switchRole(m, e.Role)
+	case Say:
+		r.say(m, e)
+	case Lost:
+		r.lose(m, e)
+	case Proof:
+		// Noted above.
+	default:
+		panic(fmt.Sprintf("room: unknown event %T", e))
+	}
+}
+
+// decide carries out what comes from outside the members.
+func (r *Room) decide(e Event) {
+	switch e := e.(type) {
+	case Enter:
+		r.enter(e)
+	case Exit:
+		r.leave(e)
+	case Remove:
+		r.remove(e)
+	case Dismiss:
+		r.dismiss(e)
+	case Tick:
+		r.expire()
+	default:
+		panic(fmt.Sprintf("room: unknown event %T", e))
+	}
+}
+
+// next takes the next place in the room's total order.
+func (r *Room) next() uint64 {
+	r.seq++
+	return r.seq
+}
+
+func (r *Room) put(e Effect) { r.effects = append(r.effects, e) }
+
+// tell puts out one notice for the sessions; nobody to tell is no effect.
+func (r *Room) tell(to []string, seq uint64, n Notice) {
+	if len(to) > 0 {
+		r.put(Tell{To: to, Seq: seq, Notice: n})
+	}
+}
+
+// announces says whether the others are told of m: in call scenes of everybody, in live scenes of anchors only (TRTC,
+// onRemoteUserEnterRoom).
+func (r *Room) announces(m *member) bool { return !r.scene.Live() || m.role == Anchor }

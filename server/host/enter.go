@@ -1,0 +1,155 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/registry"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+const (
+	// enterTries bounds how many incarnations one entry may find closing. Each try needs a room that came and went
+	// meanwhile, so more than one retry is rare.
+	enterTries = 8
+	// undoWait bounds the exit of an entry whose caller gave up meanwhile. Silence ends the stay anyway.
+	undoWait = 5 * time.Second
+)
+
+// Entry is what a door brings after it has authenticated the user.
+type Entry struct {
+	Key   room.Key
+	User  string
+	Scene room.Scene
+	Role  room.Role
+	// Offer is the SDP offer; empty for a member without media.
+	Offer string
+	// ReceiveAudio and ReceiveVideo say that audio and camera pictures of the others arrive unasked.
+	ReceiveAudio, ReceiveVideo bool
+	// Client is the SDK's name and version.
+	Client string
+	// ResumeSession is the session that a lost connection ended; empty for a deliberate entry.
+	ResumeSession string
+	Link          Link
+}
+
+// Enter lets a user in. When it returns a stay, the Entered frame has been queued on the link before any later frame.
+// The error is a [*Refusal], an [*Ended], or the context's; then nothing is left of the entry (D1).
+func (h *Hall) Enter(ctx context.Context, e Entry) (*Stay, error) {
+	if record, ended := h.endOf(e); ended {
+		return nil, &Ended{Record: record}
+	}
+	session := rand.Text()
+	stay, err := h.enter(ctx, session, e)
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		h.metrics.Refused(refusal.Code)
+		h.log.Info("refused", "room", e.Key.String(), "user", e.User, "session", session, "why", refusal.Code)
+	}
+	return stay, err
+}
+
+// endOf finds the end of the stay that an entry wants to continue, when that end forbids a return (F3, D10). A stay of
+// somebody else is no business of this user.
+func (h *Hall) endOf(e Entry) (exit.Record, bool) {
+	if e.ResumeSession == "" {
+		return exit.Record{}, false
+	}
+	record, found := h.recorder.Find(e.ResumeSession)
+	return record, found && record.User == e.User && !record.Why.Reason.MayReturn()
+}
+
+// enter answers the offer and takes a seat. Whatever fails, the transport is gone when it returns.
+func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error) {
+	answer := ""
+	if e.Offer != "" {
+		var err error
+		if answer, err = h.negotiator.Open(ctx, session, e.Offer); err != nil {
+			return nil, h.refusal(ctx, e, "the offer cannot be answered: "+err.Error(), err)
+		}
+	}
+	stay, err := h.seat(ctx, &seat{
+		session: session, user: e.User, link: e.Link, answer: answer, media: e.Offer != "",
+	}, e)
+	if err != nil && e.Offer != "" {
+		h.switchboard.Drop(session)
+	}
+	return stay, err
+}
+
+// seat finds or opens the room and enters it. A room that closes meanwhile is left alone; the next incarnation is
+// entered instead (D5, G1, G14).
+func (h *Hall) seat(ctx context.Context, s *seat, e Entry) (*Stay, error) {
+	for range enterTries {
+		k, err := h.open(ctx, e.Key)
+		switch {
+		case err == nil:
+		case errors.Is(err, errClosing):
+			return nil, &Refusal{Code: CodeConnectFail, Message: "this server is stopping; enter again to reach another"}
+		case errors.Is(err, registry.ErrOwned):
+			return nil, &Refusal{Code: CodeEnterTimeout, Message: "the room lives on another server; try again in a moment"}
+		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+			// Somebody else opened the room and gave up; this entry did not.
+			continue
+		default:
+			return nil, h.refusal(ctx, e, "the room cannot be opened now; try again", err)
+		}
+		stay, err := k.admit(ctx, s, e)
+		if !errors.Is(err, errOver) {
+			return stay, err
+		}
+	}
+	return nil, &Refusal{Code: CodeEnterTimeout, Message: "the room closed again and again; try again in a moment"}
+}
+
+// refusal turns a failure into one for the user, unless it is the caller who gave up. The cause is the operator's.
+func (h *Hall) refusal(ctx context.Context, e Entry, message string, cause error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h.log.Warn("an entry failed", "room", e.Key.String(), "user", e.User, "why", cause)
+	return &Refusal{Code: CodeEnterFail, Message: message}
+}
+
+// admit asks the keeper for a seat. Either the keeper takes the request or the caller gives it up, never both: that is
+// what leaves nothing behind. errOver says that the incarnation ended before it took the request.
+func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
+	var taken atomic.Bool
+	err := k.call(ctx, func() {
+		if taken.Swap(true) {
+			k.step(room.Tick{}) // Given up; an empty room must notice that it is empty.
+			return
+		}
+		k.seats[s.session] = s
+		k.step(room.Enter{
+			Session: s.session, User: e.User, Scene: e.Scene, Role: e.Role, Client: e.Client, Resumes: e.ResumeSession,
+			ReceiveAudio: e.ReceiveAudio, ReceiveVideo: e.ReceiveVideo,
+		})
+	})
+	stay := &Stay{keeper: k, session: s.session, media: s.media}
+	if err == nil {
+		if s.refusal != nil {
+			return nil, s.refusal
+		}
+		return stay, nil
+	}
+	if !taken.Swap(true) {
+		k.nudge()
+		return nil, err
+	}
+	if errors.Is(err, errOver) {
+		return nil, &Refusal{Code: CodeEnterFail, Message: "the room failed while you entered; try again"}
+	}
+	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoWait)
+	defer cancel()
+	gaveUp := exit.Why{Reason: exit.TimedOut, Actor: server, Text: "The connection was closed while entering."}
+	if undoErr := stay.Exit(undo, gaveUp); undoErr != nil {
+		k.hall.metrics.Overdue("entry_undo")
+		return nil, errors.Join(err, undoErr)
+	}
+	return nil, err
+}

@@ -1,0 +1,472 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/exeunt/exeunt/server/events"
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/registry"
+	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// journal is one list of what happened, shared by all fakes of a test, so that order across them can be proved.
+type journal struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (j *journal) add(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, fmt.Sprintf(format, args...))
+}
+
+func (j *journal) all() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.lines)
+}
+
+func (j *journal) clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = nil
+}
+
+// link is a member's end in memory: it keeps what it was sent.
+type link struct {
+	name    string
+	journal *journal
+	// capacity is how many frames fit before somebody reads, which nobody does; 0 for no limit.
+	capacity int
+
+	mu     sync.Mutex
+	frames []*wire.ServerFrame
+	raw    [][]byte
+	cuts   []exit.Record
+}
+
+func (l *link) Send(frame []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.capacity > 0 && len(l.frames) >= l.capacity {
+		return false
+	}
+	l.take(frame)
+	return true
+}
+
+func (l *link) Cut(last []byte, record exit.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.take(last)
+	l.cuts = append(l.cuts, record)
+	l.journal.add("cut %s %v", l.name, record.Why.Reason)
+}
+
+func (l *link) take(frame []byte) {
+	f := &wire.ServerFrame{}
+	if err := proto.Unmarshal(frame, f); err != nil {
+		panic(err)
+	}
+	l.frames = append(l.frames, f)
+	l.raw = append(l.raw, frame)
+	l.journal.add("tell %s %s", l.name, word(f))
+}
+
+// heard returns what the member was sent, one word a frame.
+func (l *link) heard() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var words []string
+	for _, f := range l.frames {
+		words = append(words, word(f))
+	}
+	return words
+}
+
+// last returns the records with which the link was cut.
+func (l *link) last() []exit.Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.cuts)
+}
+
+// word says a frame in short.
+func word(f *wire.ServerFrame) string {
+	switch f := f.GetFrame().(type) {
+	case *wire.ServerFrame_Entered:
+		var seen []string
+		for _, m := range f.Entered.GetMembers() {
+			seen = append(seen, m.GetUserId())
+		}
+		return "entered[" + strings.Join(seen, " ") + "]"
+	case *wire.ServerFrame_Answer:
+		return fmt.Sprintf("answer(%d)", f.Answer.GetId())
+	case *wire.ServerFrame_MemberEntered:
+		return "+" + f.MemberEntered.GetUserId()
+	case *wire.ServerFrame_MemberLeft:
+		return fmt.Sprintf("-%s(%d)", f.MemberLeft.GetUserId(), f.MemberLeft.GetReason())
+	case *wire.ServerFrame_StreamChanged:
+		c := f.StreamChanged
+		return fmt.Sprintf("%s.%d published=%v muted=%v", c.GetUserId(), c.GetStream(), c.GetPublished(), c.GetMuted())
+	case *wire.ServerFrame_SlotBound:
+		return fmt.Sprintf("bound(%s %s.%d)", f.SlotBound.GetMid(), f.SlotBound.GetUserId(), f.SlotBound.GetStream())
+	case *wire.ServerFrame_SlotUnbound:
+		return fmt.Sprintf("unbound(%s)", f.SlotUnbound.GetMid())
+	case *wire.ServerFrame_SlotsNeeded:
+		return fmt.Sprintf("needed(%d %d)", f.SlotsNeeded.GetAudio(), f.SlotsNeeded.GetVideo())
+	case *wire.ServerFrame_RoleSwitched:
+		return fmt.Sprintf("role(%d %d)", f.RoleSwitched.GetRole(), f.RoleSwitched.GetCode())
+	case *wire.ServerFrame_MessageReceived:
+		return fmt.Sprintf("%s says %q", f.MessageReceived.GetUserId(), f.MessageReceived.GetData())
+	case *wire.ServerFrame_Problem:
+		return fmt.Sprintf("problem(%d)", f.Problem.GetCode())
+	case *wire.ServerFrame_Exited:
+		return fmt.Sprintf("exited(%d %s)", f.Exited.GetReason(), f.Exited.GetDetail().GetCode())
+	default:
+		return fmt.Sprintf("%T", f)
+	}
+}
+
+// board is media in memory: it negotiates and forwards. An offer is a number of slots such as "2".
+type board struct {
+	journal *journal
+	// before, when set, runs before each call and may block or panic.
+	before func(call, session string)
+
+	mu    sync.Mutex
+	users map[string]*transport
+}
+
+type transport struct {
+	slots     int
+	published map[room.Stream]string
+	// taken is which stream sits in which slot, by mid.
+	taken map[string]string
+}
+
+var errNoTransport = errors.New("no such transport")
+
+func newBoard(j *journal) *board { return &board{journal: j, users: map[string]*transport{}} }
+
+func (b *board) step(call, session string) {
+	if b.before != nil {
+		b.before(call, session)
+	}
+}
+
+func (b *board) Open(ctx context.Context, session, offer string) (string, error) {
+	b.step("open", session)
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	var slots int
+	if _, err := fmt.Sscanf(offer, "%d", &slots); err != nil {
+		return "", fmt.Errorf("the offer %q is no number of slots", offer)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.users[session] = &transport{slots: slots, published: map[room.Stream]string{}, taken: map[string]string{}}
+	return "answer to " + offer, nil
+}
+
+func (b *board) Reoffer(_ context.Context, session, offer string) (string, error) {
+	b.step("reoffer", session)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.users[session]
+	if t == nil {
+		return "", errNoTransport
+	}
+	if _, err := fmt.Sscanf(offer, "%d", &t.slots); err != nil {
+		return "", fmt.Errorf("the offer %q is no number of slots", offer)
+	}
+	return "answer to " + offer, nil
+}
+
+func (b *board) Publish(session string, stream room.Stream, mid string) error {
+	b.step("publish", session)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.users[session]
+	if t == nil {
+		return errNoTransport
+	}
+	if mid == "bad" {
+		return errors.New("no such line")
+	}
+	t.published[stream] = mid
+	return nil
+}
+
+func (b *board) Unpublish(session string, stream room.Stream) {
+	b.step("unpublish", session)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.users[session].published, stream)
+	b.free(fmt.Sprintf("%s.%d", session, stream))
+}
+
+func (b *board) Forward(from string, stream room.Stream, to string) (string, error) {
+	b.step("forward", to)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	source, t := b.users[from], b.users[to]
+	if source == nil || t == nil {
+		return "", errNoTransport
+	}
+	if _, ok := source.published[stream]; !ok {
+		return "", errors.New("not published")
+	}
+	for i := range t.slots {
+		mid := fmt.Sprint("m", i)
+		if t.taken[mid] == "" {
+			t.taken[mid] = fmt.Sprintf("%s.%d", from, stream)
+			return mid, nil
+		}
+	}
+	return "", errNoSlot
+}
+
+func (b *board) Unforward(from string, stream room.Stream, to string) string {
+	b.step("unforward", to)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for mid, what := range b.users[to].taken {
+		if what == fmt.Sprintf("%s.%d", from, stream) {
+			delete(b.users[to].taken, mid)
+			return mid
+		}
+	}
+	return ""
+}
+
+func (b *board) Drop(session string) {
+	b.step("drop", session)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.journal.add("drop")
+	delete(b.users, session)
+	b.free(session + ".")
+}
+
+// free empties every slot with a stream that begins with prefix. Callers hold the lock.
+func (b *board) free(prefix string) {
+	for _, t := range b.users {
+		for mid, what := range t.taken {
+			if strings.HasPrefix(what, prefix) {
+				delete(t.taken, mid)
+			}
+		}
+	}
+}
+
+// sessions counts the transports that are open.
+func (b *board) sessions() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.users)
+}
+
+// leases is the registry in memory.
+type leases struct {
+	// before, when set, runs before each claim and may block or fail.
+	before func(context.Context) error
+	hall   *Hall
+
+	mu    sync.Mutex
+	token uint64
+	owned map[room.Key]uint64
+}
+
+func (l *leases) Claim(ctx context.Context, key room.Key) (uint64, error) {
+	if l.before != nil {
+		if err := l.before(ctx); err != nil {
+			return 0, err
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.owned[key] != 0 {
+		return 0, registry.ErrOwned
+	}
+	l.token++
+	l.owned[key] = l.token
+	return l.token, nil
+}
+
+func (l *leases) Release(key room.Key, token uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.owned[key] == token {
+		delete(l.owned, key)
+	}
+}
+
+func (l *leases) Ask(ctx context.Context, key room.Key, request []byte) ([]byte, error) {
+	l.mu.Lock()
+	owned := l.owned[key] != 0
+	l.mu.Unlock()
+	if !owned {
+		return nil, registry.ErrNoRoom
+	}
+	return l.hall.Answer(ctx, request), nil
+}
+
+func (l *leases) Rooms(_ context.Context, app uint32) ([]room.Key, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var keys []room.Key
+	for key := range l.owned {
+		if key.App == app {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
+func (l *leases) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.owned)
+}
+
+// recorder is the real ring, with a note in the journal.
+type recorder struct {
+	*events.Ring
+	journal *journal
+}
+
+func (r recorder) Record(key room.Key, incarnation string, record exit.Record) {
+	r.journal.add("record %s %v", record.User, record.Why.Reason)
+	r.Ring.Record(key, incarnation, record)
+}
+
+// house is a hall with everything around it.
+type house struct {
+	*Hall
+	t       *testing.T
+	journal *journal
+	board   *board
+	leases  *leases
+	ring    *events.Ring
+	logged  *logged
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, journal: &journal{}, leases: &leases{owned: map[room.Key]uint64{}}, ring: events.NewRing(10_000)}
+	h.board, h.logged = newBoard(h.journal), &logged{}
+	h.Hall = New(Config{Server: "test"}, h.board, h.board, h.leases, recorder{h.ring, h.journal},
+		slog.New(slog.NewTextHandler(h.logged, nil)), nil)
+	h.leases.hall = h.Hall
+	return h
+}
+
+// logged keeps the log.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// count returns how many log lines contain all the words.
+func (l *logged) count(words ...string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for line := range strings.Lines(l.text.String()) {
+		has := !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(line, w) })
+		if has {
+			n++
+		}
+	}
+	return n
+}
+
+var lesson = room.Key{App: 1, Kind: room.Numeric, ID: "7"}
+
+// entry is a call entry of a user with ten slots.
+func (h *house) entry(user string) (Entry, *link) {
+	l := &link{name: user, journal: h.journal}
+	return Entry{
+		Key: lesson, User: user, Role: room.Anchor, Offer: "10", ReceiveAudio: true, ReceiveVideo: true, Link: l,
+	}, l
+}
+
+// enter lets a user into the lesson, or fails the test.
+func (h *house) enter(user string) (*Stay, *link) {
+	h.t.Helper()
+	e, l := h.entry(user)
+	return h.enterAs(e), l
+}
+
+func (h *house) enterAs(e Entry) *Stay {
+	h.t.Helper()
+	stay, err := h.Enter(h.t.Context(), e)
+	if err != nil {
+		h.t.Fatalf("%s enters: %v", e.User, err)
+	}
+	return stay
+}
+
+// flush waits until the room has done everything that was posted before.
+func (h *house) flush(key room.Key) {
+	h.t.Helper()
+	if _, err := h.describe(h.t.Context(), key); err != nil {
+		h.t.Fatalf("flush: %v", err)
+	}
+}
+
+// post posts an event of a stay and waits until it has happened.
+func (h *house) post(s *Stay, e room.Event) {
+	h.t.Helper()
+	if err := s.Post(h.t.Context(), e); err != nil {
+		h.t.Fatalf("post %T: %v", e, err)
+	}
+	h.flush(s.keeper.key)
+}
+
+// shut drains the hall; a test that ends with it has proved that no goroutine is left.
+func (h *house) shut() {
+	h.t.Helper()
+	if err := h.Close(context.Background()); err != nil {
+		h.t.Errorf("close: %v", err)
+	}
+	if n := h.leases.count(); n != 0 {
+		h.t.Errorf("%d leases are left", n)
+	}
+	if n := h.board.sessions(); n != 0 {
+		h.t.Errorf("%d transports are left", n)
+	}
+}
+
+func expect(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s\n got %q\nwant %q", what, got, want)
+	}
+}
+
+var kicked = exit.Why{Reason: exit.Removed, Actor: "api:key", Text: "spam"}
+
+var errNoSlot = errors.New("no slot")

@@ -1,0 +1,142 @@
+package host
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// forward is one stream on its way to a listener.
+type forward struct {
+	from, user string
+	stream     room.Stream
+}
+
+// slots counts receive lines by kind.
+type slots struct{ audio, video uint32 }
+
+// start makes a send line carry a stream. When the line cannot, the member is told and the stream is taken back.
+func (k *keeper) start(s *seat, e room.Start) {
+	err := errNoMedia
+	if s.media {
+		err = k.hall.switchboard.Publish(s.session, e.Stream, e.Mid)
+	}
+	if err == nil {
+		return
+	}
+	k.hall.log.Warn("a line cannot publish", "room", k.key.String(), "user", s.user, "session", s.session, "why", err)
+	k.send(s, noticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "publish: " + err.Error()}))
+	k.after = append(k.after, room.Unpublish{Session: s.session, Stream: e.Stream})
+}
+
+// errNoMedia says that a member entered without an offer.
+var errNoMedia = errors.New("this session has no media; send an offer first")
+
+// stop ends a stream. Its listeners take back their slots by themselves when they hear of it.
+func (k *keeper) stop(e room.Stop) {
+	if k.seats[e.Session].media {
+		k.hall.switchboard.Unpublish(e.Session, e.Stream)
+	}
+	k.stopWaiting(func(f forward) bool { return f.from == e.Session && f.stream == e.Stream })
+}
+
+// connect sends a stream to a listener, or lets it wait for a slot.
+func (k *keeper) connect(s *seat, f forward) {
+	if k.bind(s, f) {
+		return
+	}
+	s.waiting = append(s.waiting, f)
+	k.short.seats[s.session] = s
+	k.short.stirred = true
+}
+
+// bind tries to send a stream to a listener and tells it the slot. False says that it lacks one.
+func (k *keeper) bind(s *seat, f forward) bool {
+	if !s.media {
+		return false
+	}
+	if !k.seats[f.from].media {
+		// Its line could not start; the stream is about to be taken back.
+		return true
+	}
+	mid, err := k.hall.switchboard.Forward(f.from, f.stream, s.session)
+	if err != nil {
+		return false
+	}
+	k.send(s, boundFrame(mid, f))
+	return true
+}
+
+// disconnect ends a forward at the listener's wish. This is the only time that a slot is taken back by a frame: after
+// MemberLeft, and after StreamChanged with published false, the listener frees the slots by itself.
+func (k *keeper) disconnect(s *seat, e room.Disconnect) {
+	k.short.stirred = true
+	s.waiting = slices.DeleteFunc(s.waiting, func(f forward) bool { return f.from == e.From && f.stream == e.Stream })
+	if !s.media {
+		return
+	}
+	if mid := k.hall.switchboard.Unforward(e.From, e.Stream, e.To); mid != "" {
+		k.send(s, unboundFrame(mid))
+	}
+}
+
+// shortage is the listeners for whose streams there are too few slots.
+type shortage struct {
+	seats map[string]*seat
+	// stirred says that slots may have become free, or that more are missing.
+	stirred bool
+}
+
+// stopWaiting takes streams that are no more out of every waiting list.
+func (k *keeper) stopWaiting(gone func(forward) bool) {
+	k.short.stirred = true
+	for _, s := range k.short.seats {
+		s.waiting = slices.DeleteFunc(s.waiting, gone)
+	}
+}
+
+// rebind gives waiting streams the slots that became free, and asks listeners for the slots that are still missing,
+// once for each change of the numbers.
+func (k *keeper) rebind() {
+	if !k.short.stirred {
+		return
+	}
+	k.short.stirred = false
+	for _, s := range k.short.seats {
+		k.rebindSeat(s)
+	}
+}
+
+func (k *keeper) rebindSeat(s *seat) {
+	s.waiting = slices.DeleteFunc(s.waiting, func(f forward) bool { return k.bind(s, f) })
+	var need slots
+	for _, f := range s.waiting {
+		if f.stream == room.Audio {
+			need.audio++
+		} else {
+			need.video++
+		}
+	}
+	if s.media && need != s.told && need != (slots{}) {
+		k.send(s, neededFrame(need))
+	}
+	s.told = need
+	if len(s.waiting) == 0 {
+		delete(k.short.seats, s.session)
+	}
+}
+
+// offered lets a member know the answer to its offer, and then the streams that waited for the slots in it. It reports
+// false when the member is not inside any more.
+func (k *keeper) offered(session string, frame []byte) bool {
+	s := k.seats[session]
+	if s == nil {
+		return false
+	}
+	s.media = true
+	k.send(s, frame)
+	k.short.stirred = true
+	k.settle()
+	return true
+}

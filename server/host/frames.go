@@ -1,0 +1,116 @@
+package host
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+// encode makes the bytes of a frame. Every text in it was checked at a door or is cleaned here, so a failure is a
+// broken invariant.
+func encode(f *wire.ServerFrame) []byte {
+	bytes, err := proto.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("host: encode %T: %v", f.GetFrame(), err))
+	}
+	return bytes
+}
+
+// enteredFrame is the first frame of a stay.
+func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
+	entered := &wire.Entered{
+		SessionId:       s.session,
+		RoomIncarnation: k.incarnation,
+		Answer:          s.answer,
+		Members:         make([]*wire.Member, 0, len(e.Members)),
+		HeartbeatMs:     uint32(k.hall.cfg.Heartbeat.Milliseconds()),
+		GoneMs:          uint32(k.hall.cfg.Limits.GoneAfter.Milliseconds()),
+		Server:          k.hall.cfg.Server,
+	}
+	for _, m := range e.Members {
+		member := &wire.Member{UserId: m.User}
+		for _, p := range m.Streams {
+			member.Streams = append(member.Streams, &wire.StreamState{Stream: wire.Stream(p.Stream), Muted: p.Muted})
+		}
+		entered.Members = append(entered.Members, member)
+	}
+	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
+}
+
+// noticeFrame is one notice of the room, made once for all who are told.
+func noticeFrame(seq uint64, n room.Notice) []byte {
+	f := &wire.ServerFrame{Seq: seq}
+	switch n := n.(type) {
+	case room.MemberEntered:
+		f.Frame = &wire.ServerFrame_MemberEntered{MemberEntered: &wire.MemberEntered{UserId: n.User}}
+	case room.MemberLeft:
+		left := &wire.MemberLeft{UserId: n.User, Reason: n.Reason}
+		if n.Record != nil {
+			left.Detail = detail(*n.Record)
+		}
+		f.Frame = &wire.ServerFrame_MemberLeft{MemberLeft: left}
+	case room.StreamChanged:
+		f.Frame = &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{
+			UserId: n.User, Stream: wire.Stream(n.Stream), Published: n.Published, Muted: n.Muted,
+		}}
+	case room.RoleSwitched:
+		f.Frame = &wire.ServerFrame_RoleSwitched{RoleSwitched: &wire.RoleSwitched{
+			Code: n.Code, Message: n.Message, Role: uint32(n.Role),
+		}}
+	case room.MessageReceived:
+		f.Frame = &wire.ServerFrame_MessageReceived{MessageReceived: &wire.MessageReceived{
+			UserId: n.User, CmdId: n.CmdID, Seq: n.Seq, Data: n.Data,
+		}}
+	case room.Problem:
+		f.Frame = &wire.ServerFrame_Problem{Problem: &wire.Problem{
+			Code: n.Code, Message: strings.ToValidUTF8(n.Message, "?"),
+		}}
+	default:
+		panic(fmt.Sprintf("host: unknown notice %T", n))
+	}
+	return encode(f)
+}
+
+// exitedFrame is the last word of a stay.
+func exitedFrame(record exit.Record) []byte {
+	return encode(&wire.ServerFrame{Seq: record.Seq, Frame: &wire.ServerFrame_Exited{Exited: &wire.Exited{
+		Reason: record.Why.Reason.Row().Self, Detail: detail(record),
+	}}})
+}
+
+// detail is the exit record as everybody sees it: the leaver and the others alike.
+func detail(record exit.Record) *wire.ExitDetail {
+	return &wire.ExitDetail{
+		Code:          record.Why.Reason.Row().Name,
+		Actor:         strings.ToValidUTF8(record.Why.Actor, "?"),
+		Text:          strings.ToValidUTF8(record.Why.Sentence(), "?"),
+		RejoinAfterMs: uint64(max(0, record.Why.RejoinAfter.Milliseconds())),
+		SessionId:     record.Session,
+		Seq:           record.Seq,
+	}
+}
+
+func answerFrame(id uint32, sdp string) []byte {
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_Answer{Answer: &wire.Answer{Id: id, Sdp: sdp}}})
+}
+
+func boundFrame(mid string, f forward) []byte {
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_SlotBound{SlotBound: &wire.SlotBound{
+		Mid: mid, UserId: f.user, Stream: wire.Stream(f.stream),
+	}}})
+}
+
+func unboundFrame(mid string) []byte {
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_SlotUnbound{SlotUnbound: &wire.SlotUnbound{Mid: mid}}})
+}
+
+func neededFrame(need slots) []byte {
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_SlotsNeeded{SlotsNeeded: &wire.SlotsNeeded{
+		Audio: need.audio, Video: need.video,
+	}}})
+}

@@ -1,0 +1,199 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// mailboxMax bounds what may wait for one room. A full mailbox makes doors wait, each with its own deadline; a room
+// works off some hundred thousand a second.
+const mailboxMax = 1024
+
+// errOver says that this incarnation is over. Whoever wanted to enter tries the next one.
+var errOver = errors.New("this incarnation of the room is over")
+
+// keeper keeps one incarnation of a room: one goroutine, which alone touches the room and its seats.
+type keeper struct {
+	hall        *Hall
+	key         room.Key
+	incarnation string
+	// ready closes when the lease is claimed or failed is set; done closes when the incarnation is over.
+	ready, done chan struct{}
+	failed      error
+	token       uint64
+	mailbox     chan func()
+
+	// From here on only the goroutine of run.
+	room  *room.Room
+	seats map[string]*seat
+	// after are the events that carrying out effects brought about: a link that is full, a line that cannot publish.
+	after []room.Event
+	short shortage
+	heard history
+	ends  ending
+}
+
+// ending is what a keeper knows of its own end.
+type ending struct {
+	over bool
+	// why is the last reason for which anybody left.
+	why exit.Reason
+}
+
+func newKeeper(h *Hall, key room.Key) *keeper {
+	return &keeper{
+		hall: h, key: key, incarnation: rand.Text(),
+		ready: make(chan struct{}), done: make(chan struct{}), mailbox: make(chan func(), mailboxMax),
+		seats: map[string]*seat{}, short: shortage{seats: map[string]*seat{}},
+	}
+}
+
+// claim takes the lease of the room and starts the keeper's goroutine. It runs in the goroutine of whoever came first.
+func (k *keeper) claim(ctx context.Context) {
+	defer close(k.ready)
+	token, err := k.hall.registry.Claim(ctx, k.key)
+	if err != nil {
+		k.failed = err
+		k.hall.forget(k)
+		close(k.done)
+		k.hall.running.Done()
+		return
+	}
+	k.token = token
+	k.room = room.New(k.incarnation, k.hall.cfg.Limits, time.Now())
+	k.hall.metrics.RoomOpened()
+	k.hall.log.Info("room opened", "room", k.key.String(), "incarnation", k.incarnation)
+	go k.run()
+}
+
+// await waits until the lease is decided.
+func (k *keeper) await(ctx context.Context) error {
+	select {
+	case <-k.ready:
+		return k.failed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// run keeps the room until it is over.
+func (k *keeper) run() {
+	defer k.close()
+	defer func() {
+		if cause := recover(); cause != nil {
+			k.collapse(cause)
+		}
+	}()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !k.ends.over {
+		if deadline := k.room.Deadline(); deadline.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(deadline))
+		}
+		select {
+		case work := <-k.mailbox:
+			work()
+		case <-timer.C:
+			k.step(room.Tick{})
+		}
+	}
+}
+
+// close gives the lease back and lets a new incarnation come. The order matters: whoever finds the room gone from the
+// table may claim it at once (G1, G14).
+func (k *keeper) close() {
+	k.hall.registry.Release(k.key, k.token)
+	k.hall.forget(k)
+	k.hall.metrics.RoomClosed()
+	why := "nobody entered"
+	if k.ends.why != 0 {
+		why = k.ends.why.String()
+	}
+	k.hall.log.Info("room closed", "room", k.key.String(), "incarnation", k.incarnation, "why", why)
+	close(k.done)
+	k.hall.running.Done()
+}
+
+// step lets one event happen, and then all that carrying it out brought about. It returns the stays that e ended.
+func (k *keeper) step(e room.Event) []exit.Record {
+	records := k.happen(e)
+	k.settle()
+	return records
+}
+
+// settle works until nothing is left to do: links that were full, lines that cannot publish, slots that became free.
+func (k *keeper) settle() {
+	for !k.ends.over {
+		if len(k.after) == 0 {
+			k.rebind()
+		}
+		if len(k.after) == 0 {
+			return
+		}
+		next := k.after[0]
+		k.after = k.after[1:]
+		k.happen(next)
+	}
+}
+
+// happen steps the room once and carries out the effects.
+func (k *keeper) happen(e room.Event) []exit.Record {
+	k.heard.note(e)
+	now := time.Now()
+	return k.apply(now, k.room.Step(now, e))
+}
+
+// post leaves work in the mailbox and does not wait for it.
+func (k *keeper) post(ctx context.Context, work func()) error {
+	select {
+	case <-k.done:
+		return errOver
+	default:
+	}
+	select {
+	case k.mailbox <- work:
+		return nil
+	case <-k.done:
+		return errOver
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// call leaves work in the mailbox and waits until it is done. After an error the work may still be done later, or may
+// have failed halfway; what it writes must not be read then.
+func (k *keeper) call(ctx context.Context, work func()) error {
+	worked := make(chan struct{})
+	if err := k.post(ctx, func() { work(); close(worked) }); err != nil {
+		return err
+	}
+	select {
+	case <-worked:
+		return nil
+	case <-k.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-worked:
+		return nil
+	default:
+		return errOver
+	}
+}
+
+// nudge makes the room look at itself: one that was opened for an entry which never came must end. When the mailbox is
+// full, the room has enough to look at.
+func (k *keeper) nudge() {
+	select {
+	case k.mailbox <- func() { k.step(room.Tick{}) }:
+	default:
+	}
+}
