@@ -22,10 +22,12 @@ type Config struct {
 	LogLevel  string `env:"EXEUNT_LOG_LEVEL" default:"info" yaml:"log-level" help:"Log from this level on: debug, info, warn, error."`
 	LogFormat string `env:"EXEUNT_LOG_FORMAT" default:"text" yaml:"log-format" help:"Write the log as text or json."`
 
-	RoomMembersMax int           `env:"EXEUNT_ROOM_MEMBERS_MAX" default:"10000" yaml:"room-members-max" help:"Members of one room, 1 to 100000."`
-	Heartbeat      time.Duration `env:"EXEUNT_HEARTBEAT" default:"2s" yaml:"heartbeat" help:"How often a member shows that it lives, 500ms to 30s."`
-	Gone           time.Duration `env:"EXEUNT_GONE" default:"90s" yaml:"gone" help:"Silence after which a member is out, at least 3 heartbeats, at most 10m."`
-	StopWait       time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
+	CallMembersMax int `env:"EXEUNT_CALL_MEMBERS_MAX" default:"300" yaml:"call-members-max" help:"Members of one call room, 1 to 100000."`
+	LiveMembersMax int `env:"EXEUNT_LIVE_MEMBERS_MAX" default:"100000" yaml:"live-members-max" help:"Members of one live room, 1 to 100000."`
+
+	Heartbeat time.Duration `env:"EXEUNT_HEARTBEAT" default:"2s" yaml:"heartbeat" help:"How often a member shows that it lives, 500ms to 30s."`
+	Gone      time.Duration `env:"EXEUNT_GONE" default:"10s" yaml:"gone" help:"Silence after which a member is out, at least 3 heartbeats, at most 10m."`
+	StopWait  time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
 
 	Apps Apps `hidden:"" yaml:"apps"`
 }

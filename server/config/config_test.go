@@ -48,7 +48,7 @@ func TestWithoutSettingsItIsDevelopment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Development() || c.SignalAddr != "127.0.0.1:8080" || c.Gone != 90*time.Second {
+	if !c.Development() || c.SignalAddr != "127.0.0.1:8080" || c.Gone != 10*time.Second {
 		t.Errorf("defaults: %+v", c)
 	}
 	if app, ok := c.Tenants().App(1400000000); !ok || app.Secret != DevelopmentSecret {
@@ -60,14 +60,14 @@ func TestWithoutSettingsItIsDevelopment(t *testing.T) {
 }
 
 func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
-	file := "room-members-max: 30\ngone: 30s\npublic-ips: [192.0.2.1, 192.0.2.2]\nlog-level: warn\n"
-	t.Setenv("EXEUNT_ROOM_MEMBERS_MAX", "20")
+	file := "call-members-max: 30\ngone: 30s\npublic-ips: [192.0.2.1, 192.0.2.2]\nlog-level: warn\n"
+	t.Setenv("EXEUNT_CALL_MEMBERS_MAX", "20")
 	t.Setenv("EXEUNT_GONE", "20s")
-	c, err := parsed(t, file, "--room-members-max", "10")
+	c, err := parsed(t, file, "--call-members-max", "10")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.RoomMembersMax != 10 || c.Gone != 20*time.Second || c.LogLevel != "warn" || c.LogFormat != "text" {
+	if c.CallMembersMax != 10 || c.Gone != 20*time.Second || c.LogLevel != "warn" || c.LogFormat != "text" {
 		t.Errorf("flag, environment, file, default: %+v", c)
 	}
 	if len(c.PublicIPs) != 2 || c.PublicIPs[1] != "192.0.2.2" {
@@ -104,7 +104,7 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"members":      {args: []string{"--room-members-max", "0"}, want: []string{"room-members-max", "1 to 100000"}},
+		"members":      {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
 		"gone":         {args: []string{"--gone", "5s"}, want: []string{"gone", "6s", "10m"}},
 		"heartbeat":    {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
 		"stop":         {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
@@ -175,7 +175,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Errorf("the secret %s shows:\n%s", secret, text)
 		}
 	}
-	for _, shown := range []string{"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 1m30s", "permission-control: true"} {
+	for _, shown := range []string{"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 10s", "permission-control: true"} {
 		if !strings.Contains(string(text), shown) {
 			t.Errorf("%q is missing:\n%s", shown, text)
 		}

@@ -74,15 +74,13 @@ func (c *Config) checkOrigins() error {
 }
 
 func (c *Config) checkLimits() error {
-	var wrong []error
-	if c.RoomMembersMax < 1 || c.RoomMembersMax > membersMax {
-		wrong = append(wrong, fmt.Errorf("room-members-max is %d: it must be from 1 to %d", c.RoomMembersMax, membersMax))
-	}
-	return errors.Join(append(wrong,
+	return errors.Join(
+		members("call-members-max", c.CallMembersMax),
+		members("live-members-max", c.LiveMembersMax),
 		within("heartbeat", c.Heartbeat, 500*time.Millisecond, 30*time.Second),
 		within("gone", c.Gone, beatsMin*c.Heartbeat, 10*time.Minute),
 		within("stop-wait", c.StopWait, time.Second, 5*time.Minute),
-	)...)
+	)
 }
 
 func (c *Config) checkApps() error {
@@ -147,6 +145,13 @@ func oneOf(field, value string, allowed ...string) error {
 		return nil
 	}
 	return fmt.Errorf("%s is %q: it must be one of %s", field, value, strings.Join(allowed, ", "))
+}
+
+func members(field string, value int) error {
+	if value >= 1 && value <= membersMax {
+		return nil
+	}
+	return fmt.Errorf("%s is %d: it must be from 1 to %d", field, value, membersMax)
 }
 
 func within(field string, value, low, high time.Duration) error {
