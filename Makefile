@@ -1,0 +1,65 @@
+# exeunt: `make` alone prints what there is.
+
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Every folder with npm packages of its own, the SDK first: the others build upon it.
+NODE := sdk $(filter-out sdk,$(patsubst %/package.json,%,$(wildcard */package.json */*/package.json)))
+
+STEP := @.ci/step
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+##@ Use
+run: build ## build and start a server in development mode (needs Go, nothing else)
+	bin/exeunt serve
+
+build: ## build bin/exeunt
+	go build -o bin/exeunt ./cmd/exeunt
+
+##@ Change
+deps: browsers $(NODE:%=%/node_modules/.package-lock.json) ## install what tests need: npm packages, browsers
+	@cd sdk && npm run --silent build
+
+generate: deps ## make the generated files anew: wire, exit codes, pages
+	$(STEP) 'wire' sdk/node_modules/.bin/buf generate
+	$(STEP) 'exit codes' sh -c 'go run server/exit/codes_gen.go >sdk/src/codes.ts'
+	$(STEP) 'pages' go generate ./web/...
+
+fmt: deps ## format the code
+	go run $(GOFUMPT) -w $$(git ls-files '*.go')
+	sdk/node_modules/.bin/biome format --write sdk
+
+##@ Prove
+check: deps ## formatters, linters, type checkers, house rules (no browser)
+	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $$(git ls-files "*.go")); echo "$$stale"; test -z "$$stale"'
+	$(STEP) 'go vet' go vet ./...
+	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
+	$(STEP) 'go mod tidy' go mod tidy -diff
+	$(STEP) 'house rules and freshness' go test -count=1 .
+	@set -e; for dir in $(NODE); do .ci/step "check $$dir" npm run --prefix $$dir --if-present --silent check; done
+
+test: deps build ## everything that runs: Go with the race detector, SDK, pages, browsers
+	$(STEP) 'Go tests' go test -race ./...
+	@set -e; for dir in $(NODE); do .ci/step "test $$dir" npm run --prefix $$dir --if-present --silent test; done
+
+e2e: deps build ## the browser tests alone
+	$(STEP) 'test/e2e' npm run --prefix test/e2e --silent test
+
+##@ Tidy up
+clean: ## remove what was built and installed here
+	rm -rf bin sdk/liteav $(NODE:%=%/node_modules)
+
+help: ## print this list
+	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+
+browsers:
+	@.ci/browsers
+
+# npm writes this file when it has installed what the lockfile says. No package's install script is run: the binaries
+# that we need come as packages.
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
+
+.PHONY: run build deps generate fmt check test e2e clean help browsers
