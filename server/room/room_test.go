@@ -1,0 +1,115 @@
+package room
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/exeunt/exeunt/server/exit"
+)
+
+// TestKeysKeepRoomsApart: number 7 and string "7", and rooms of two tenants, are different rooms.
+func TestKeysKeepRoomsApart(t *testing.T) {
+	keys := map[Key]bool{}
+	names := map[string]bool{}
+	for _, k := range []Key{{1, Numeric, "7"}, {1, Str, "7"}, {2, Numeric, "7"}, {2, Str, "7"}} {
+		keys[k], names[k.String()] = true, true
+	}
+	if len(keys) != 4 || len(names) != 4 {
+		t.Errorf("some rooms share a key or a name: %v", names)
+	}
+}
+
+// TestI1_AMemberSpeaksForItself: whatever session stands in an event, it is the speaker's that counts.
+func TestI1_AMemberSpeaksForItself(t *testing.T) {
+	for _, e := range []Event{
+		Lost{Session: "other"}, Proof{Session: "other"}, Publish{Session: "other"}, Unpublish{Session: "other"},
+		Subscribe{Session: "other"}, Unsubscribe{Session: "other"}, SwitchRole{Session: "other"}, Say{Session: "other"},
+	} {
+		said, ok := By("mine", e)
+		if !ok || said.(own).speaker() != "mine" {
+			t.Errorf("%T became %+v, %v", e, said, ok)
+		}
+	}
+	for _, e := range []Event{Enter{}, Exit{}, Remove{}, Dismiss{}, Tick{}, nil} {
+		if said, ok := By("mine", e); ok {
+			t.Errorf("a member may bring %T: %+v", e, said)
+		}
+	}
+}
+
+// TestMessagesASecond: the thirty-first message of one second is refused, whatever its size.
+func TestMessagesASecond(t *testing.T) {
+	r := New("i", DefaultLimits(), storyTime)
+	r.Step(storyTime, Enter{Session: "a", User: "alice"})
+	r.Step(storyTime, Enter{Session: "b", User: "bob"})
+	say := Say{Session: "a", CmdID: 1}
+	for n := range 30 {
+		now := storyTime.Add(time.Duration(n) * 33 * time.Millisecond)
+		if got := tellEffect(r.Step(now, say)[0]); got != fmt.Sprintf("tell b #0: alice says 0 bytes, cmd 1, number %d", n+1) {
+			t.Fatalf("message %d: %s", n+1, got)
+		}
+	}
+	got := tellEffect(r.Step(storyTime.Add(999*time.Millisecond), say)[0])
+	if got != "tell a #0: problem -3: at most 30 messages a second" {
+		t.Errorf("message 31: %s", got)
+	}
+}
+
+// full is a live room with n audience, all of whom entered at storyTime.
+func full(n int) *Room {
+	r := New("i", DefaultLimits(), storyTime)
+	for i := range n {
+		r.Step(storyTime, Enter{Session: fmt.Sprint("s", i), User: fmt.Sprint("u", i), Scene: Live, Role: Audience})
+	}
+	return r
+}
+
+// TestK11_LeaveStormIsLinear: the end of 50 000 stays at once, by dismissal or by silence, costs a few effects each.
+func TestK11_LeaveStormIsLinear(t *testing.T) {
+	const members = 50_000
+	for name, storm := range map[string]Event{
+		"dismissed": Dismiss{Why: exit.Why{Reason: exit.Dismissed}},
+		"timed out": Tick{},
+	} {
+		r := full(members)
+		r.Step(storyTime, Enter{Session: "a", User: "anchor", Scene: Live, Role: Anchor})
+		effects := r.Step(storyTime.Add(time.Hour), storm)
+		if want := 3*(members+1) + 1; len(effects) != want {
+			t.Errorf("%s: %d effects, want %d", name, len(effects), want)
+		}
+		for _, e := range effects {
+			if told, ok := e.(Tell); ok {
+				t.Fatalf("%s: somebody was told of a fellow victim: %v", name, told.Notice)
+			}
+		}
+	}
+}
+
+// TestSnapshotShowsEverybody: whoever asks from outside sees hidden members too.
+func TestSnapshotShowsEverybody(t *testing.T) {
+	r := full(1)
+	r.Step(storyTime, Enter{Session: "a", User: "anchor", Scene: Live, Role: Anchor, Client: "sdk/1"})
+	r.Step(storyTime, Publish{Session: "a", Stream: Big, Mid: "0", Muted: true})
+	s := r.Snapshot()
+	if s.Incarnation != "i" || s.Scene != Live || !s.OpenedAt.Equal(storyTime) || s.Seq != 3 || len(s.Members) != 2 {
+		t.Fatalf("%+v", s)
+	}
+	audience, anchor := s.Members[0], s.Members[1]
+	if audience.User != "u0" || audience.Role != Audience || len(audience.Streams) != 0 {
+		t.Errorf("audience: %+v", audience)
+	}
+	if anchor.Client != "sdk/1" || anchor.Session != "a" || anchor.Streams[0] != (Published{Big, true}) {
+		t.Errorf("anchor: %+v", anchor)
+	}
+}
+
+// TestTimeNeverRunsBackwards: a clock that was set back neither ends nor prolongs a stay.
+func TestTimeNeverRunsBackwards(t *testing.T) {
+	r := New("i", DefaultLimits(), storyTime)
+	r.Step(storyTime, Enter{Session: "a", User: "alice"})
+	r.Step(storyTime.Add(-time.Hour), Proof{Session: "a"})
+	if got := r.Deadline(); !got.Equal(storyTime.Add(10 * time.Second)) {
+		t.Errorf("the deadline is %v", got)
+	}
+}

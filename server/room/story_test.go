@@ -1,0 +1,342 @@
+package room
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/exeunt/exeunt/server/exit"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var update = flag.Bool("update", false, "write what happens into the stories, to be read before it is committed")
+
+// TestStories plays testdata/*.txt. A line that begins with "> " is an event; the indented lines under it are the
+// effects that it must have. Lines with "#" tell the story.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { playFile(t, file) })
+	}
+}
+
+func playFile(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := play(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got == string(text) {
+		return
+	}
+	want := strings.Split(string(text), "\n")
+	for i, line := range strings.Split(got, "\n") {
+		if i >= len(want) || line != want[i] {
+			t.Fatalf("%s:%d: the story has another end\n got %q\nwant %q", file, i+1, line, append(want, "nothing")[min(i, len(want))])
+		}
+	}
+	t.Fatalf("%s: the story expects more than happened", file)
+}
+
+// storyTime is when every story begins.
+var storyTime = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// story is one room, played.
+type story struct {
+	room   *Room
+	limits Limits
+	now    time.Time
+}
+
+// play runs a story and returns it with the effects that really happened.
+func play(text string) (string, error) {
+	s := &story{limits: DefaultLimits(), now: storyTime}
+	var out strings.Builder
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			continue // An effect; the play says it anew.
+		}
+		fmt.Fprintln(&out, line)
+		command, ok := strings.CutPrefix(line, "> ")
+		if !ok {
+			continue
+		}
+		effects, err := s.do(strings.Fields(command))
+		if err != nil {
+			return "", fmt.Errorf("line %d: %q: %w", i+1, line, err)
+		}
+		for _, effect := range effects {
+			fmt.Fprintln(&out, "  "+effect)
+		}
+	}
+	return out.String(), nil
+}
+
+// do carries out one line of a story.
+func (s *story) do(words []string) (effects []string, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			effects, err = []string{fmt.Sprintf("panic: %v", cause)}, nil
+		}
+	}()
+	switch words[0] {
+	case "limits":
+		return nil, s.limit(words[1:])
+	case "deadline":
+		if s.room == nil || s.room.Deadline().IsZero() {
+			return []string{"never"}, nil
+		}
+		return []string{fmt.Sprintf("in %v", s.room.Deadline().Sub(s.now))}, nil
+	case "reopen":
+		s.room = nil
+		return nil, nil
+	case "wait", "pass":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			return nil, err
+		}
+		s.now = s.now.Add(d)
+		if words[0] == "pass" {
+			return nil, nil
+		}
+	}
+	e, err := event(words)
+	if err != nil {
+		return nil, err
+	}
+	if s.room == nil {
+		s.room = New("incarnation-1", s.limits, s.now)
+	}
+	for _, effect := range s.room.Step(s.now, e) {
+		effects = append(effects, tellEffect(effect))
+	}
+	if len(effects) == 0 {
+		effects = []string{"nothing"}
+	}
+	return effects, nil
+}
+
+func (s *story) limit(settings []string) error {
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		if name == "gone" {
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				return err
+			}
+			s.limits.GoneAfter = d
+			continue
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return err
+		}
+		number := map[string]*int{
+			"call": &s.limits.CallMembers, "live": &s.limits.LiveMembers,
+			"publishers": &s.limits.Publishers, "subs": &s.limits.SubStreams,
+		}[name]
+		if number == nil {
+			return fmt.Errorf("no limit is called %q", name)
+		}
+		*number = n
+	}
+	return nil
+}
+
+// event reads an event: a verb, who, and what.
+func event(words []string) (Event, error) {
+	words = append(words, "", "", "", "")
+	who, what := words[1], words[2]
+	switch words[0] {
+	case "enter":
+		return enterEvent(who, what, words[3:])
+	case "exit":
+		return Exit{Session: who, Why: why(what)}, nil
+	case "remove":
+		return Remove{Users: strings.Split(what, ","), Why: why(who)}, nil
+	case "dismiss":
+		return Dismiss{Why: why(who)}, nil
+	case "wait":
+		return Tick{}, nil
+	case "lost":
+		code, err := strconv.Atoi(what)
+		return Lost{Session: who, Code: code}, err
+	case "proof":
+		return Proof{Session: who}, nil
+	case "publish":
+		return Publish{Session: who, Stream: stream(what), Mid: words[3], Muted: words[4] == "muted"}, nil
+	case "unpublish":
+		return Unpublish{Session: who, Stream: stream(what)}, nil
+	case "subscribe":
+		return Subscribe{Session: who, User: what, Stream: stream(words[3])}, nil
+	case "unsubscribe":
+		return Unsubscribe{Session: who, User: what, Stream: stream(words[3])}, nil
+	case "role":
+		return SwitchRole{Session: who, Role: role(what)}, nil
+	case "say":
+		cmd, err := strconv.Atoi(what)
+		if err != nil {
+			return nil, err
+		}
+		size, err := strconv.Atoi(words[3])
+		return Say{Session: who, CmdID: uint32(cmd), Data: make([]byte, size)}, err
+	default:
+		return nil, fmt.Errorf("no event is called %q", words[0])
+	}
+}
+
+func enterEvent(session, user string, settings []string) (Event, error) {
+	e := Enter{Session: session, User: user, Role: Anchor, ReceiveAudio: true, ReceiveVideo: true}
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		switch name {
+		case "":
+		case "scene":
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				return nil, err
+			}
+			e.Scene = Scene(n)
+		case "role":
+			e.Role = role(value)
+		case "unasked":
+			e.ReceiveAudio, e.ReceiveVideo = strings.Contains(value, "audio"), strings.Contains(value, "video")
+		case "resumes":
+			e.Resumes = value
+		default:
+			return nil, fmt.Errorf("an entry has no %q", name)
+		}
+	}
+	return e, nil
+}
+
+// why reads reason or reason:actor.
+func why(word string) exit.Why {
+	name, actor, _ := strings.Cut(word, ":")
+	reason, _ := exit.Named(name)
+	return exit.Why{Reason: reason, Actor: actor}
+}
+
+func role(word string) Role {
+	switch word {
+	case "anchor":
+		return Anchor
+	case "audience":
+		return Audience
+	default:
+		return 22
+	}
+}
+
+var streamNames = [...]string{Audio: "audio", Big: "big", Sub: "sub"}
+
+func stream(word string) Stream {
+	for s, name := range streamNames {
+		if name == word {
+			return Stream(s)
+		}
+	}
+	return 9
+}
+
+func streamsOf(all []Published) string {
+	var words []string
+	for _, p := range all {
+		word := streamNames[p.Stream]
+		if p.Muted {
+			word += ":muted"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ",")
+}
+
+// tellEffect says an effect in one line.
+func tellEffect(e Effect) string {
+	switch e := e.(type) {
+	case Admit:
+		var seen []string
+		for _, m := range e.Members {
+			seen = append(seen, m.User+"("+streamsOf(m.Streams)+")")
+		}
+		return fmt.Sprintf("admit %s #%d seeing [%s]", e.Session, e.Seq, strings.Join(seen, " "))
+	case Refuse:
+		return fmt.Sprintf("refuse %s %d: %s", e.Session, e.Code, e.Message)
+	case Drop:
+		return "drop " + e.Session
+	case Cut:
+		return "cut " + tellRecord(e.Record)
+	case Record:
+		return "record " + tellRecord(e.Record)
+	case Tell:
+		return fmt.Sprintf("tell %s #%d: %s", strings.Join(e.To, ","), e.Seq, tellNotice(e.Notice))
+	case Start:
+		return fmt.Sprintf("start %s %s on %s", e.Session, streamNames[e.Stream], e.Mid)
+	case Stop:
+		return fmt.Sprintf("stop %s %s", e.Session, streamNames[e.Stream])
+	case Connect:
+		return fmt.Sprintf("connect %s %s -> %s", e.From, streamNames[e.Stream], e.To)
+	case Disconnect:
+		return fmt.Sprintf("disconnect %s %s -> %s", e.From, streamNames[e.Stream], e.To)
+	case End:
+		return "end"
+	default:
+		return fmt.Sprintf("%#v", e)
+	}
+}
+
+func tellRecord(r exit.Record) string {
+	said := fmt.Sprintf("%s (%s) #%d: %v", r.Session, r.User, r.Seq, r.Why.Reason)
+	if r.Why.Actor != "" {
+		said += " by " + r.Why.Actor
+	}
+	if r.Why.Text != "" {
+		said += ", " + strconv.Quote(r.Why.Text)
+	}
+	return said
+}
+
+func tellNotice(n Notice) string {
+	switch n := n.(type) {
+	case MemberEntered:
+		return n.User + " entered"
+	case MemberLeft:
+		if n.Record == nil {
+			return fmt.Sprintf("%s left (%d) and stays as audience", n.User, n.Reason)
+		}
+		return fmt.Sprintf("%s left (%d): %v", n.User, n.Reason, n.Record.Why.Reason)
+	case StreamChanged:
+		if !n.Published {
+			return fmt.Sprintf("%s has no %s", n.User, streamNames[n.Stream])
+		}
+		return fmt.Sprintf("%s has %s", n.User, streamsOf([]Published{{n.Stream, n.Muted}}))
+	case RoleSwitched:
+		return strings.TrimSpace(fmt.Sprintf("your role is %d (%d) %s", n.Role, n.Code, n.Message))
+	case MessageReceived:
+		return fmt.Sprintf("%s says %d bytes, cmd %d, number %d", n.User, len(n.Data), n.CmdID, n.Seq)
+	case Problem:
+		return fmt.Sprintf("problem %d: %s", n.Code, n.Message)
+	default:
+		return fmt.Sprintf("%#v", n)
+	}
+}
