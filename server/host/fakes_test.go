@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
@@ -53,16 +54,22 @@ type link struct {
 	// capacity is how many frames fit before somebody reads, which nobody does; 0 for no limit.
 	capacity int
 
-	mu     sync.Mutex
-	frames []*wire.ServerFrame
-	raw    [][]byte
-	cuts   []exit.Record
+	// onSend, when set, runs before each frame.
+	onSend func()
+
+	mu    sync.Mutex
+	times []time.Time
+	raw   [][]byte
+	cuts  []exit.Record
 }
 
 func (l *link) Send(frame []byte) bool {
+	if l.onSend != nil {
+		l.onSend()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.capacity > 0 && len(l.frames) >= l.capacity {
+	if l.capacity > 0 && len(l.raw) >= l.capacity {
 		return false
 	}
 	l.take(frame)
@@ -74,17 +81,32 @@ func (l *link) Cut(last []byte, record exit.Record) {
 	defer l.mu.Unlock()
 	l.take(last)
 	l.cuts = append(l.cuts, record)
-	l.journal.add("cut %s %v", l.name, record.Why.Reason)
+	if l.journal != nil {
+		l.journal.add("cut %s %v", l.name, record.Why.Reason)
+	}
 }
 
 func (l *link) take(frame []byte) {
+	l.times = append(l.times, time.Now())
+	l.raw = append(l.raw, frame)
+	if l.journal != nil {
+		l.journal.add("tell %s %s", l.name, word(decode(frame)))
+	}
+}
+
+func decode(frame []byte) *wire.ServerFrame {
 	f := &wire.ServerFrame{}
 	if err := proto.Unmarshal(frame, f); err != nil {
 		panic(err)
 	}
-	l.frames = append(l.frames, f)
-	l.raw = append(l.raw, frame)
-	l.journal.add("tell %s %s", l.name, word(f))
+	return f
+}
+
+// frame returns the frame with the number.
+func (l *link) frame(n int) *wire.ServerFrame {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return decode(l.raw[n])
 }
 
 // heard returns what the member was sent, one word a frame.
@@ -92,10 +114,17 @@ func (l *link) heard() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var words []string
-	for _, f := range l.frames {
-		words = append(words, word(f))
+	for _, frame := range l.raw {
+		words = append(words, word(decode(frame)))
 	}
 	return words
+}
+
+// frameTime returns when the frame with the number came.
+func (l *link) frameTime(n int) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.times[n]
 }
 
 // last returns the records with which the link was cut.
@@ -145,11 +174,11 @@ func word(f *wire.ServerFrame) string {
 // board is media in memory: it negotiates and forwards. An offer is a number of slots such as "2".
 type board struct {
 	journal *journal
+
+	mu sync.Mutex
 	// before, when set, runs before each call and may block or panic.
 	before func(call, session string)
-
-	mu    sync.Mutex
-	users map[string]*transport
+	users  map[string]*transport
 }
 
 type transport struct {
@@ -163,9 +192,19 @@ var errNoTransport = errors.New("no such transport")
 
 func newBoard(j *journal) *board { return &board{journal: j, users: map[string]*transport{}} }
 
+// intervene lets f run before each call.
+func (b *board) intervene(f func(call, session string)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.before = f
+}
+
 func (b *board) step(call, session string) {
-	if b.before != nil {
-		b.before(call, session)
+	b.mu.Lock()
+	before := b.before
+	b.mu.Unlock()
+	if before != nil {
+		before(call, session)
 	}
 }
 
@@ -365,6 +404,8 @@ type house struct {
 	leases  *leases
 	ring    *events.Ring
 	logged  *logged
+	// onSend is given to every link.
+	onSend func()
 }
 
 func newHouse(t *testing.T) *house {
@@ -407,7 +448,7 @@ var lesson = room.Key{App: 1, Kind: room.Numeric, ID: "7"}
 
 // entry is a call entry of a user with ten slots.
 func (h *house) entry(user string) (Entry, *link) {
-	l := &link{name: user, journal: h.journal}
+	l := &link{name: user, journal: h.journal, onSend: h.onSend}
 	return Entry{
 		Key: lesson, User: user, Role: room.Anchor, Offer: "10", ReceiveAudio: true, ReceiveVideo: true, Link: l,
 	}, l
@@ -427,6 +468,17 @@ func (h *house) enterAs(e Entry) *Stay {
 		h.t.Fatalf("%s enters: %v", e.User, err)
 	}
 	return stay
+}
+
+// hold makes the next calls of media wait at a gate, until it is closed.
+func (h *house) hold(what string) chan struct{} {
+	gate := make(chan struct{})
+	h.board.intervene(func(call, _ string) {
+		if call == what {
+			<-gate
+		}
+	})
+	return gate
 }
 
 // flush waits until the room has done everything that was posted before.

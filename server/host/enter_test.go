@@ -1,0 +1,290 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// TestEnteredSaysEverything: one frame has the session, the incarnation, the answer, who is there and the pace.
+func TestEnteredSaysEverything(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	h.post(alice, room.Publish{Stream: room.Audio, Mid: "0", Muted: true})
+	stay, bob := h.enter("bob")
+	f := bob.frame(0)
+	e := f.GetEntered()
+	if f.GetSeq() != 3 || e.GetSessionId() != stay.Session() || e.GetAnswer() != "answer to 10" || e.GetServer() != "test" {
+		t.Errorf("%v", f)
+	}
+	if e.GetHeartbeatMs() != 2000 || e.GetGoneMs() != 10_000 || e.GetRoomIncarnation() != stay.keeper.incarnation {
+		t.Errorf("%v", f)
+	}
+	m := e.GetMembers()
+	if len(m) != 1 || m[0].GetUserId() != "alice" || len(m[0].GetStreams()) != 1 || !m[0].GetStreams()[0].GetMuted() {
+		t.Errorf("%v", f)
+	}
+	if len(stay.Session()) < 26 || stay.Session() == alice.Session() {
+		t.Errorf("session id %q has less than 128 bits, or is not unique", stay.Session())
+	}
+	if n := h.logged.count("msg=entered", stay.Session(), "user=bob", "room=1/numeric/7"); n != 1 {
+		t.Errorf("%d log lines for one entry", n)
+	}
+}
+
+// TestRefusals: each refusal has its code, and leaves no transport, no room and no lease.
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(h *house, e *Entry)
+		code  int32
+	}{
+		"an offer that is none": {func(_ *house, e *Entry) { e.Offer = "x" }, CodeEnterFail},
+		"another scene":         {func(h *house, e *Entry) { h.enter("first"); e.Scene = room.Live }, room.CodeBadSceneOrRole},
+		"no such scene":         {func(_ *house, e *Entry) { e.Scene = 9 }, room.CodeBadSceneOrRole},
+		"another server's room": {func(h *house, _ *Entry) { h.leases.owned[lesson] = 99 }, CodeEnterTimeout},
+		"the bus is down": {func(h *house, _ *Entry) {
+			h.leases.before = func(context.Context) error { return errors.New("down") }
+		}, CodeEnterFail},
+		"the server stops": {func(h *house, _ *Entry) { h.shut() }, CodeConnectFail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			e, l := h.entry("alice")
+			c.spoil(h, &e)
+			stay, err := h.Enter(t.Context(), e)
+			var refusal *Refusal
+			if stay != nil || !errors.As(err, &refusal) || refusal.Code != c.code || refusal.Message == "" {
+				t.Fatalf("entered %v, %v", stay, err)
+			}
+			if len(l.heard()) != 0 {
+				t.Errorf("the refused one hears %q", l.heard())
+			}
+			if h.leases.owned[lesson] == 99 {
+				delete(h.leases.owned, lesson)
+			}
+			h.shut()
+		})
+	}
+}
+
+// TestD1_GivingUpLeavesNothing: the caller gives up at each step of an entry. No transport, session, room or lease stays.
+func TestD1_GivingUpLeavesNothing(t *testing.T) {
+	steps := map[string]func(h *house, cancel func()){
+		"before": func(_ *house, cancel func()) { cancel() },
+		"while the offer is answered": func(h *house, cancel func()) {
+			h.board.intervene(func(call, _ string) {
+				if call == "open" {
+					cancel()
+				}
+			})
+		},
+		"while the lease is claimed": func(h *house, cancel func()) {
+			h.leases.before = func(ctx context.Context) error { cancel(); return ctx.Err() }
+		},
+		"when the lease is claimed": func(h *house, cancel func()) {
+			h.leases.before = func(context.Context) error { cancel(); return nil }
+		},
+		"while the seat is taken": func(h *house, cancel func()) { h.onSend = cancel },
+	}
+	for name, giveUp := range steps {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				giveUp(h, cancel)
+				e, l := h.entry("alice")
+				stay, err := h.Enter(ctx, e)
+				if err == nil {
+					// The seat was taken before the wish to give up was seen; then the door has a stay to end.
+					err = stay.Exit(t.Context(), kicked)
+				} else if !errors.Is(err, context.Canceled) {
+					t.Errorf("gave up: %v", err)
+				}
+				synctest.Wait()
+				if n := len(h.all()); n != 0 {
+					t.Errorf("%d rooms are left; %v", n, err)
+				}
+				if len(l.heard()) > 0 && len(l.last()) != 1 {
+					t.Errorf("I1: entered and never left: %q", l.heard())
+				}
+				h.shut()
+			})
+		})
+	}
+}
+
+// TestD1_GivingUpInTheMailbox: the room is busy, the entry waits in its mailbox, and the caller gives up. Nobody hears
+// of it, and the others go on.
+func TestD1_GivingUpInTheMailbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		stay, alice := h.enter("alice")
+		gate := h.hold("publish")
+		if err := stay.Post(t.Context(), room.Publish{Stream: room.Audio, Mid: "0"}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		e, bob := h.entry("bob")
+		if _, err := h.Enter(ctx, e); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("gave up: %v", err)
+		}
+		close(gate)
+		h.flush(lesson)
+		expect(t, "alice hears", alice.heard(), []string{"entered[]"})
+		expect(t, "bob hears", bob.heard(), nil)
+		if n := h.board.sessions(); n != 1 {
+			t.Errorf("%d transports are open", n)
+		}
+	})
+}
+
+// TestD5_EntryMeetsClosingRoom: an entry finds a room that is about to end. It waits for nobody and is let into a fresh
+// incarnation, alone.
+func TestD5_EntryMeetsClosingRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		first, alice := h.enter("alice")
+		gate := h.hold("drop")
+		go func() {
+			if err := first.Exit(t.Context(), exit.Why{Reason: exit.Left, Actor: "alice"}); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait() // The room is in the middle of its end.
+		entered := make(chan *Stay)
+		e, bob := h.entry("bob")
+		go func() { entered <- h.enterAs(e) }()
+		synctest.Wait() // The entry is in the old room's mailbox.
+		close(gate)
+		second := <-entered
+		if second.keeper.incarnation == first.keeper.incarnation {
+			t.Error("I-9: the incarnation was used again")
+		}
+		expect(t, "alice hears", alice.heard(), []string{"entered[]", "exited(0 left)"})
+		expect(t, "bob hears", bob.heard(), []string{"entered[]"})
+		if n := h.leases.count(); n != 1 {
+			t.Errorf("%d leases", n)
+		}
+	})
+}
+
+// TestG1_DismissAndEnter: a room is dismissed, with a stalled member in it, and entered again at once and later. The
+// newcomer is never touched by the old end (G14: and never waits for it).
+func TestG1_DismissAndEnter(t *testing.T) {
+	for _, pause := range []time.Duration{0, time.Millisecond, time.Second, 30 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t)
+			defer h.shut()
+			stay, _ := h.enter("alice")
+			e, stalled := h.entry("stalled")
+			stalled.capacity = 1
+			h.enterAs(e)
+			if _, err := h.Exit(t.Context(), lesson, Target{All: true}, exit.Why{Reason: exit.Dismissed}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(pause) // Virtual time.
+			began := time.Now()
+			fresh, l := h.enter("bob")
+			if took := time.Since(began); took != 0 {
+				t.Errorf("G14: the entry waited for %v", took)
+			}
+			if err := stay.Exit(t.Context(), kicked); err != nil {
+				t.Error(err)
+			}
+			if err := stay.Post(t.Context(), room.Say{CmdID: 1}); !errors.Is(err, ErrStayEnded) {
+				t.Errorf("a word into an incarnation that is over: %v", err)
+			}
+			h.flush(lesson)
+			expect(t, "bob hears", l.heard(), []string{"entered[]"})
+			if fresh.keeper.incarnation == stay.keeper.incarnation {
+				t.Error("I-9: the incarnation was used again")
+			}
+		})
+	}
+}
+
+// TestG2_TwoOpenOneRoom: two enter a room that does not exist yet. There is one lease and one incarnation; when the
+// first gives up while claiming, the second opens the room.
+func TestG2_TwoOpenOneRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		claims := 0
+		h.leases.before = func(ctx context.Context) error {
+			if claims++; claims > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		e, _ := h.entry("alice")
+		first := make(chan error)
+		go func() { _, err := h.Enter(ctx, e); first <- err }()
+		synctest.Wait()
+		second := make(chan *Stay)
+		e2, _ := h.entry("bob")
+		go func() { second <- h.enterAs(e2) }()
+		synctest.Wait()
+		cancel()
+		if err := <-first; !errors.Is(err, context.Canceled) {
+			t.Errorf("the first: %v", err)
+		}
+		if stay := <-second; stay == nil || claims != 2 || h.leases.count() != 1 {
+			t.Errorf("the second: %v after %d claims", stay, claims)
+		}
+	})
+}
+
+// TestD10_ResumeOfAnEndedStay: a lost connection comes back after its stay was ended. A decision about it is told, and
+// no room is opened (G9); after a fault it is let in anew.
+func TestD10_ResumeOfAnEndedStay(t *testing.T) {
+	for _, reason := range exit.Reasons() {
+		h := newHouse(t)
+		stay, _ := h.enter("alice")
+		if err := stay.Exit(t.Context(), exit.Why{Reason: reason, Actor: "someone"}); err != nil {
+			t.Fatal(err)
+		}
+		e, l := h.entry("alice")
+		e.ResumeSession = stay.Session()
+		_, err := h.Enter(t.Context(), e)
+		var ended *Ended
+		switch errors.As(err, &ended); {
+		case reason.MayReturn() && (err != nil || len(l.heard()) != 1):
+			t.Errorf("%v: the return failed: %v", reason, err)
+		case !reason.MayReturn() && (ended == nil || ended.Record.Why.Reason != reason || len(l.heard()) != 0):
+			t.Errorf("%v: returned: %v, heard %q", reason, err, l.heard())
+		case !reason.MayReturn() && !strings.Contains(err.Error(), reason.String()):
+			t.Errorf("%v: the error says %v", reason, err)
+		}
+		// Another user's session is no business of this one.
+		e2, _ := h.entry("bob")
+		e2.ResumeSession = stay.Session()
+		h.enterAs(e2)
+		h.shut()
+	}
+}
+
+// TestD8_LostAndBack: a connection comes back before its loss was noticed, twice; its own first return does not count
+// against it.
+func TestD8_LostAndBack(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	stay, l := h.enter("alice")
+	for range 2 {
+		e, _ := h.entry("alice")
+		e.ResumeSession = stay.Session()
+		h.enterAs(e)
+	}
+	expect(t, "the lost one hears", l.heard(), []string{"entered[]", "exited(3 timed_out)"})
+}
