@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /**
- * The event emitter of every object that the SDK hands out: the part of Node's EventEmitter that TRTC applications use.
+ * The event emitter of every object that the SDK hands out: it has the shape of Node's EventEmitter.
  * It is our own, because the bundle must load where no Node module exists. It never warns about many listeners:
  * applications subscribe again on each mount of a component, on one shared instance.
  */
@@ -25,6 +25,16 @@ export class Emitter {
   /** Adds a listener that hears one event only. */
   once(event: string | symbol, listener: Listener): this {
     return this.add(event, { listener, once: true });
+  }
+
+  /** Adds a listener before the others. */
+  prependListener(event: string | symbol, listener: Listener): this {
+    return this.add(event, { listener, once: false }, 'first');
+  }
+
+  /** Adds a listener before the others that hears one event only. */
+  prependOnceListener(event: string | symbol, listener: Listener): this {
+    return this.add(event, { listener, once: true }, 'first');
   }
 
   /** Takes off the listener that was added last, if this function was added more than once. */
@@ -56,6 +66,26 @@ export class Emitter {
     return this;
   }
 
+  /** No limit. */
+  getMaxListeners(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The events that have listeners. */
+  eventNames(): Array<string | symbol> {
+    return [...this.entries.keys()].filter((event) => this.listenerCount(event) > 0);
+  }
+
+  /** The listeners of one event, in the order of their calls. */
+  listeners(event: string | symbol): Listener[] {
+    return (this.entries.get(event) ?? []).map(({ listener }) => listener);
+  }
+
+  /** Alias of `listeners`: no listener is wrapped. */
+  rawListeners(event: string | symbol): Listener[] {
+    return this.listeners(event);
+  }
+
   /** How many listeners one event has. */
   listenerCount(event: string | symbol): number {
     return this.entries.get(event)?.length ?? 0;
@@ -85,8 +115,9 @@ export class Emitter {
     later(() => this.emit(event, ...args));
   }
 
-  private add(event: string | symbol, entry: Entry): this {
-    this.entries.set(event, [...(this.entries.get(event) ?? []), entry]);
+  private add(event: string | symbol, entry: Entry, place: 'first' | 'last' = 'last'): this {
+    const entries = this.entries.get(event) ?? [];
+    this.entries.set(event, place === 'first' ? [entry, ...entries] : [...entries, entry]);
     return this;
   }
 

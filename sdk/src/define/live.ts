@@ -75,7 +75,7 @@ export enum V2LiveVideoResolutionMode {
 export class V2LiveVideoEncoderParam {
   constructor(
     public videoResolution: V2LiveVideoResolution = V2LiveVideoResolution.V2LiveVideoResolution640x360,
-    public videoResolutionMode: V2LiveVideoResolutionMode = V2LiveVideoResolutionMode.V2LiveVideoResolutionModeLandscape,
+    public videoResolutionMode = V2LiveVideoResolutionMode.V2LiveVideoResolutionModeLandscape,
     /** Frames per second. */
     public videoFps = 15,
     /** Kilobits per second. */
@@ -141,7 +141,7 @@ export class V2LivePusherStatistics {
   ) {}
 }
 
-/** State of a player: per cent, pixels, frames per second, kilobits per second, milliseconds. */
+/** State of a player: per cent, pixels, frames and kilobits per second, milliseconds. */
 export class V2LivePlayerStatistics {
   constructor(
     public appCpu = 0,

@@ -9,21 +9,26 @@ export type Neutral<Members> = {
 /** A class whose instances emit events and have the given methods. */
 export type UnsupportedClass<Members> = new (...args: any[]) => Emitter & Members;
 
+const missing = new WeakSet<object>();
+
+/** Whether a method is one that reports itself as not supported. */
+export function isUnsupported(method: object): boolean {
+  return missing.has(method);
+}
+
 /**
  * Makes a class whose methods say that they are not supported, and return their neutral value.
- * They are made from a table, so that the table is the one list of what is missing, for the types and for the documents.
+ * They are made from a table: the one list of what is missing, for the types and for the documents.
  */
 export function unsupportedClass<Members>(owner: string, neutral: Neutral<Members>): UnsupportedClass<Members> {
   class Unsupported extends Emitter {}
   for (const [member, value] of Object.entries<() => unknown>(neutral)) {
-    Object.defineProperty(Unsupported.prototype, member, {
-      configurable: true,
-      writable: true,
-      value(this: Emitter) {
-        report(this, `${owner}.${member}`);
-        return value();
-      },
-    });
+    const method = function (this: Emitter): unknown {
+      report(this, `${owner}.${member}`);
+      return value();
+    };
+    missing.add(method);
+    Object.defineProperty(Unsupported.prototype, member, { configurable: true, writable: true, value: method });
   }
   return Unsupported as unknown as UnsupportedClass<Members>;
 }
