@@ -21,6 +21,8 @@ type seat struct {
 	// last is the end of the stay, once the link is cut.
 	last    *exit.Record
 	refusal *Refusal
+	// failed is the stream whose line could not start, until it is taken back.
+	failed room.Stream
 	// waiting are the streams for which there was no slot; told is how many of them the member knows about.
 	waiting []forward
 	told    slots

@@ -20,6 +20,8 @@ const (
 	undoWait = 5 * time.Second
 )
 
+var refusedStopping = &Refusal{Code: CodeConnectFail, Message: "this server is stopping; enter again to reach another"}
+
 // Entry is what a door brings after it has authenticated the user.
 type Entry struct {
 	Key   room.Key
@@ -65,6 +67,10 @@ func (h *Hall) endOf(e Entry) (exit.Record, bool) {
 
 // enter answers the offer and takes a seat. Whatever fails, the transport is gone when it returns.
 func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error) {
+	if !h.begin() {
+		return nil, refusedStopping
+	}
+	defer h.running.Done()
 	answer := ""
 	if e.Offer != "" {
 		var err error
@@ -89,7 +95,7 @@ func (h *Hall) seat(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		switch {
 		case err == nil:
 		case errors.Is(err, errClosing):
-			return nil, &Refusal{Code: CodeConnectFail, Message: "this server is stopping; enter again to reach another"}
+			return nil, refusedStopping
 		case errors.Is(err, registry.ErrOwned):
 			return nil, &Refusal{Code: CodeEnterTimeout, Message: "the room lives on another server; try again in a moment"}
 		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -169,156 +168,6 @@ func word(f *wire.ServerFrame) string {
 	default:
 		return fmt.Sprintf("%T", f)
 	}
-}
-
-// board is media in memory: it negotiates and forwards. An offer is a number of slots such as "2".
-type board struct {
-	journal *journal
-
-	mu sync.Mutex
-	// before, when set, runs before each call and may block or panic.
-	before func(call, session string)
-	users  map[string]*transport
-}
-
-type transport struct {
-	slots     int
-	published map[room.Stream]string
-	// taken is which stream sits in which slot, by mid.
-	taken map[string]string
-}
-
-var errNoTransport = errors.New("no such transport")
-
-func newBoard(j *journal) *board { return &board{journal: j, users: map[string]*transport{}} }
-
-// intervene lets f run before each call.
-func (b *board) intervene(f func(call, session string)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.before = f
-}
-
-func (b *board) step(call, session string) {
-	b.mu.Lock()
-	before := b.before
-	b.mu.Unlock()
-	if before != nil {
-		before(call, session)
-	}
-}
-
-func (b *board) Open(ctx context.Context, session, offer string) (string, error) {
-	b.step("open", session)
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	var slots int
-	if _, err := fmt.Sscanf(offer, "%d", &slots); err != nil {
-		return "", fmt.Errorf("the offer %q is no number of slots", offer)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.users[session] = &transport{slots: slots, published: map[room.Stream]string{}, taken: map[string]string{}}
-	return "answer to " + offer, nil
-}
-
-func (b *board) Reoffer(_ context.Context, session, offer string) (string, error) {
-	b.step("reoffer", session)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	t := b.users[session]
-	if t == nil {
-		return "", errNoTransport
-	}
-	if _, err := fmt.Sscanf(offer, "%d", &t.slots); err != nil {
-		return "", fmt.Errorf("the offer %q is no number of slots", offer)
-	}
-	return "answer to " + offer, nil
-}
-
-func (b *board) Publish(session string, stream room.Stream, mid string) error {
-	b.step("publish", session)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	t := b.users[session]
-	if t == nil {
-		return errNoTransport
-	}
-	if mid == "bad" {
-		return errors.New("no such line")
-	}
-	t.published[stream] = mid
-	return nil
-}
-
-func (b *board) Unpublish(session string, stream room.Stream) {
-	b.step("unpublish", session)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.users[session].published, stream)
-	b.free(fmt.Sprintf("%s.%d", session, stream))
-}
-
-func (b *board) Forward(from string, stream room.Stream, to string) (string, error) {
-	b.step("forward", to)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	source, t := b.users[from], b.users[to]
-	if source == nil || t == nil {
-		return "", errNoTransport
-	}
-	if _, ok := source.published[stream]; !ok {
-		return "", errors.New("not published")
-	}
-	for i := range t.slots {
-		mid := fmt.Sprint("m", i)
-		if t.taken[mid] == "" {
-			t.taken[mid] = fmt.Sprintf("%s.%d", from, stream)
-			return mid, nil
-		}
-	}
-	return "", errNoSlot
-}
-
-func (b *board) Unforward(from string, stream room.Stream, to string) string {
-	b.step("unforward", to)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for mid, what := range b.users[to].taken {
-		if what == fmt.Sprintf("%s.%d", from, stream) {
-			delete(b.users[to].taken, mid)
-			return mid
-		}
-	}
-	return ""
-}
-
-func (b *board) Drop(session string) {
-	b.step("drop", session)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.journal.add("drop")
-	delete(b.users, session)
-	b.free(session + ".")
-}
-
-// free empties every slot with a stream that begins with prefix. Callers hold the lock.
-func (b *board) free(prefix string) {
-	for _, t := range b.users {
-		for mid, what := range t.taken {
-			if strings.HasPrefix(what, prefix) {
-				delete(t.taken, mid)
-			}
-		}
-	}
-}
-
-// sessions counts the transports that are open.
-func (b *board) sessions() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.users)
 }
 
 // leases is the registry in memory.
@@ -520,5 +369,3 @@ func expect(t *testing.T, what string, got, want []string) {
 }
 
 var kicked = exit.Why{Reason: exit.Removed, Actor: "api:key", Text: "spam"}
-
-var errNoSlot = errors.New("no slot")

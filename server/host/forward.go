@@ -2,8 +2,10 @@ package host
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
+	"github.com/exeunt/exeunt/server/media"
 	"github.com/exeunt/exeunt/server/room"
 )
 
@@ -25,6 +27,7 @@ func (k *keeper) start(s *seat, e room.Start) {
 	if err == nil {
 		return
 	}
+	s.failed = e.Stream
 	k.hall.log.Warn("a line cannot publish", "room", k.key.String(), "user", s.user, "session", s.session, "why", err)
 	k.send(s, noticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "publish: " + err.Error()}))
 	k.after = append(k.after, room.Unpublish{Session: s.session, Stream: e.Stream})
@@ -35,8 +38,10 @@ var errNoMedia = errors.New("this session has no media; send an offer first")
 
 // stop ends a stream. Its listeners take back their slots by themselves when they hear of it.
 func (k *keeper) stop(e room.Stop) {
-	if k.seats[e.Session].media {
-		k.hall.switchboard.Unpublish(e.Session, e.Stream)
+	s := k.seats[e.Session]
+	s.failed = 0
+	if s.media {
+		k.hall.switchboard.Unpublish(s.session, e.Stream)
 	}
 	k.stopWaiting(func(f forward) bool { return f.from == e.Session && f.stream == e.Stream })
 }
@@ -51,21 +56,29 @@ func (k *keeper) connect(s *seat, f forward) {
 	k.short.stirred = true
 }
 
-// bind tries to send a stream to a listener and tells it the slot. False says that it lacks one.
+// bind tries to send a stream to a listener and tells it the slot. False says that the stream waits for one.
 func (k *keeper) bind(s *seat, f forward) bool {
+	if k.seats[f.from].failed == f.stream {
+		return true // It is about to be taken back.
+	}
 	if !s.media {
 		return false
 	}
-	if !k.seats[f.from].media {
-		// Its line could not start; the stream is about to be taken back.
+	mid, err := k.hall.switchboard.Forward(f.from, f.stream, s.session)
+	switch {
+	case err == nil:
+		k.send(s, boundFrame(mid, f))
+		return true
+	case errors.Is(err, media.ErrNoSlot):
+		return false
+	default:
+		k.hall.log.Warn("a stream cannot be forwarded", "room", k.key.String(), "user", s.user, "session", s.session,
+			"from", f.from, "stream", f.stream, "why", err)
+		k.send(s, noticeFrame(0, room.Problem{
+			Code: CodeNotSupported, Message: fmt.Sprintf("stream %d of %s cannot be sent to you: %v", f.stream, f.user, err),
+		}))
 		return true
 	}
-	mid, err := k.hall.switchboard.Forward(f.from, f.stream, s.session)
-	if err != nil {
-		return false
-	}
-	k.send(s, boundFrame(mid, f))
-	return true
 }
 
 // disconnect ends a forward at the listener's wish. This is the only time that a slot is taken back by a frame: after

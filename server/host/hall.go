@@ -45,6 +45,7 @@ type Hall struct {
 	mu      sync.Mutex
 	rooms   map[room.Key]*keeper
 	closing bool
+	// running counts keepers and entries under way; Close waits for both.
 	running sync.WaitGroup
 }
 
@@ -87,7 +88,7 @@ func (e *Ended) Error() string {
 	return fmt.Sprintf("stay %s has ended: %v", e.Record.Session, e.Record.Why.Reason)
 }
 
-// The TRTC codes with which the hall itself refuses (TRTCErrorCode).
+// The TRTC codes with which the hall itself answers (TRTCErrorCode).
 const (
 	// CodeEnterFail is ERR_ROOM_ENTER_FAIL: the offer cannot be answered, or the room cannot be opened now.
 	CodeEnterFail int32 = -3301
@@ -96,10 +97,22 @@ const (
 	// CodeEnterTimeout is ERR_ROOM_REQUEST_ENTER_ROOM_TIMEOUT: the room is on its way, from one incarnation or one
 	// server to the next; the same entry may work in a moment.
 	CodeEnterTimeout int32 = -3308
+	// CodeNotSupported is ERR_NOT_SUPPORTED: a stream that this member cannot be sent, for want of a common codec.
+	CodeNotSupported int32 = -4
 )
 
 // errClosing says that the hall takes no new entries.
 var errClosing = errors.New("the server is stopping")
+
+// begin counts an entry under way; false says that the hall takes none any more.
+func (h *Hall) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closing {
+		h.running.Add(1)
+	}
+	return !h.closing
+}
 
 // open returns the keeper of a room, and opens the room when there is none.
 func (h *Hall) open(ctx context.Context, key room.Key) (*keeper, error) {
