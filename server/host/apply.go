@@ -9,9 +9,9 @@ import (
 
 // seat is what the keeper holds of one member: the way to it, and the streams that wait for a slot.
 type seat struct {
-	session, user string
-	link          Link
-	answer        string
+	session, user, client string
+	link                  Link
+	answer                string
 	// media says that the member has a transport.
 	media bool
 	// admitted says that the member was let in; until then nobody says a last word to it.
@@ -21,8 +21,9 @@ type seat struct {
 	// last is the end of the stay, once the link is cut.
 	last    *exit.Record
 	refusal *Refusal
-	// failed is the stream whose line could not start, until it is taken back.
-	failed room.Stream
+	// started counts the streams that it publishes; failed is the one whose line could not start, until it is taken back.
+	started int
+	failed  room.Stream
 	// waiting are the streams for which there was no slot; told is how many of them the member knows about.
 	waiting []forward
 	told    slots
@@ -70,7 +71,9 @@ func (k *keeper) drop(s *seat) {
 	if s.media {
 		k.hall.switchboard.Drop(s.session)
 	}
-	k.stopWaiting(func(f forward) bool { return f.from == s.session })
+	if s.started > 0 {
+		k.stopWaiting(func(f forward) bool { return f.from == s.session })
+	}
 }
 
 // cut says the last word to a leaver and closes its link.
@@ -103,7 +106,8 @@ func (k *keeper) record(decided time.Time, record exit.Record) {
 func (k *keeper) welcome(s *seat, e room.Admit) {
 	s.admitted = true
 	k.hall.metrics.Entered()
-	k.hall.log.Info("entered", "room", k.key.String(), "user", s.user, "session", s.session, "seq", e.Seq)
+	k.hall.log.Info("entered", "room", k.key.String(), "user", s.user, "session", s.session,
+		"client", s.client, "seq", e.Seq)
 	k.send(s, k.enteredFrame(s, e))
 }
 

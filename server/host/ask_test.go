@@ -44,7 +44,8 @@ func TestAskTheOwner(t *testing.T) {
 		t.Fatalf("%+v, %v", reply, err)
 	}
 	for _, op := range []string{OpRemove, OpDismiss, OpDescribe} {
-		if _, err := h.Ask(t.Context(), Command{Op: op, Key: lesson, Users: []string{"u"}, Why: kicked}); !errors.Is(err, ErrNoRoom) {
+		_, err := h.Ask(t.Context(), Command{Op: op, Key: lesson, Users: []string{"u"}, Why: kicked})
+		if !errors.Is(err, ErrNoRoom) {
 			t.Errorf("S7: %s after the dismissal: %v", op, err)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// Close drains the hall: no entry is taken any more, every stay ends as drained, the leases go back, and no goroutine is
-// left. The error says how many rooms were still open when the context ended (J1).
+// Close drains the hall: no entry is taken any more, every stay ends as drained, the leases go back, and no goroutine
+// is left. The error says how many rooms were still open when the context ended (J1).
 func (h *Hall) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closing = true

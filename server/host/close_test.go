@@ -11,8 +11,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// TestJ1_Drain: every stay of every room ends as drained, nobody is told of the others, an empty live room goes too, and
-// no entry is taken any more.
+// TestJ1_Drain: every stay of every room ends as drained, nobody is told of the others, an empty live room goes too,
+// and no entry is taken any more.
 func TestJ1_Drain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
@@ -101,11 +101,11 @@ func TestLiveRoomLingers(t *testing.T) {
 		if err := h.enterAs(e).Exit(t.Context(), kicked); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10*time.Minute - time.Second) // Virtual time.
+		pass(10*time.Minute - time.Second)
 		if n := h.leases.count(); n != 1 {
 			t.Errorf("%d leases before the time", n)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		synctest.Wait()
 		if n := h.leases.count(); n != 0 {
 			t.Errorf("%d leases after the time", n)

@@ -79,7 +79,7 @@ func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error
 		}
 	}
 	stay, err := h.seat(ctx, &seat{
-		session: session, user: e.User, link: e.Link, answer: answer, media: e.Offer != "",
+		session: session, user: e.User, client: e.Client, link: e.Link, answer: answer, media: e.Offer != "",
 	}, e)
 	if err != nil && e.Offer != "" {
 		h.switchboard.Drop(session)

@@ -21,10 +21,11 @@ func TestEnteredSaysEverything(t *testing.T) {
 	stay, bob := h.enter("bob")
 	f := bob.frame(0)
 	e := f.GetEntered()
-	if f.GetSeq() != 3 || e.GetSessionId() != stay.Session() || e.GetAnswer() != "answer to 10" || e.GetServer() != "test" {
+	if f.GetSeq() != 3 || e.GetSessionId() != stay.Session() || e.GetAnswer() != "answer to 10" {
 		t.Errorf("%v", f)
 	}
-	if e.GetHeartbeatMs() != 2000 || e.GetGoneMs() != 10_000 || e.GetRoomIncarnation() != stay.keeper.incarnation {
+	if e.GetHeartbeatMs() != 2000 || e.GetGoneMs() != 10_000 || e.GetServer() != "test" ||
+		e.GetRoomIncarnation() != stay.keeper.incarnation {
 		t.Errorf("%v", f)
 	}
 	m := e.GetMembers()
@@ -46,7 +47,10 @@ func TestRefusals(t *testing.T) {
 		code  int32
 	}{
 		"an offer that is none": {func(_ *house, e *Entry) { e.Offer = "x" }, CodeEnterFail},
-		"another scene":         {func(h *house, e *Entry) { h.enter("first"); e.Scene = room.Live }, room.CodeBadSceneOrRole},
+		"another scene": {func(h *house, e *Entry) {
+			h.enter("first")
+			e.Scene = room.Live
+		}, room.CodeBadSceneOrRole},
 		"no such scene":         {func(_ *house, e *Entry) { e.Scene = 9 }, room.CodeBadSceneOrRole},
 		"another server's room": {func(h *house, _ *Entry) { h.leases.owned[lesson] = 99 }, CodeEnterTimeout},
 		"the bus is down": {func(h *house, _ *Entry) {
@@ -74,7 +78,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestD1_GivingUpLeavesNothing: the caller gives up at each step of an entry. No transport, session, room or lease stays.
+// TestD1_GivingUpLeavesNothing: the caller gives up at each step of an entry. No transport, session, room or lease
+// stays.
 func TestD1_GivingUpLeavesNothing(t *testing.T) {
 	steps := map[string]func(h *house, cancel func()){
 		"before": func(_ *house, cancel func()) { cancel() },
@@ -192,7 +197,7 @@ func TestG1_DismissAndEnter(t *testing.T) {
 			if _, err := h.Exit(t.Context(), lesson, Target{All: true}, exit.Why{Reason: exit.Dismissed}); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(pause) // Virtual time.
+			pass(pause)
 			began := time.Now()
 			fresh, l := h.enter("bob")
 			if took := time.Since(began); took != 0 {

@@ -61,7 +61,10 @@ func (h *Hall) Exit(ctx context.Context, key room.Key, target Target, why exit.W
 // exit lets an exit happen in one incarnation.
 func (k *keeper) exit(ctx context.Context, e room.Event, why exit.Why) ([]exit.Record, error) {
 	if _, known := exit.Named(why.Reason.String()); !known {
-		return nil, fmt.Errorf("exit: %v", why.Reason)
+		return nil, fmt.Errorf("exit: %v is none of the table's", why.Reason)
+	}
+	if len(why.Text) > exit.TextMax {
+		return nil, fmt.Errorf("exit: text has %d bytes; the limit is %d", len(why.Text), exit.TextMax)
 	}
 	var records []exit.Record
 	if err := k.call(ctx, func() { records = k.step(e) }); err != nil {

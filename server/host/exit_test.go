@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,6 +134,10 @@ func TestExitTargets(t *testing.T) {
 	}
 	if _, err := h.Exit(t.Context(), lesson, Target{All: true}, exit.Why{}); err == nil {
 		t.Error("I-2: a dismissal for nothing happened")
+	}
+	wordy := exit.Why{Reason: exit.Removed, Text: strings.Repeat("x", exit.TextMax+1)}
+	if _, err := h.Exit(t.Context(), lesson, Target{All: true}, wordy); err == nil {
+		t.Error("a text without end was taken")
 	}
 	if _, err := h.Exit(t.Context(), room.Key{ID: "none"}, Target{All: true}, kicked); !errors.Is(err, ErrNoRoom) {
 		t.Errorf("no such room: %v", err)
@@ -265,7 +270,7 @@ func TestA3_SilenceEndsTheStay(t *testing.T) {
 		stay, alice := h.enter("alice")
 		_, bob := h.enter("bob")
 		for range 5 {
-			time.Sleep(2 * time.Second) // Virtual time: the heartbeat's pace.
+			pass(2 * time.Second) // The heartbeat's pace.
 			h.post(stay, room.Proof{})
 		}
 		synctest.Wait()

@@ -259,9 +259,14 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, room.DefaultLimits())
+}
+
+func newHouseWith(t *testing.T, limits room.Limits) *house {
+	t.Helper()
 	h := &house{t: t, journal: &journal{}, leases: &leases{owned: map[room.Key]uint64{}}, ring: events.NewRing(10_000)}
 	h.board, h.logged = newBoard(h.journal), &logged{}
-	h.Hall = New(Config{Server: "test"}, h.board, h.board, h.leases, recorder{h.ring, h.journal},
+	h.Hall = New(Config{Server: "test", Limits: limits}, h.board, h.board, h.leases, recorder{h.ring, h.journal},
 		slog.New(slog.NewTextHandler(h.logged, nil)), nil)
 	h.leases.hall = h.Hall
 	return h
@@ -367,5 +372,8 @@ func expect(t *testing.T, what string, got, want []string) {
 		t.Errorf("%s\n got %q\nwant %q", what, got, want)
 	}
 }
+
+// pass lets virtual time pass; it is for synctest bubbles only.
+func pass(d time.Duration) { <-time.After(d) }
 
 var kicked = exit.Why{Reason: exit.Removed, Actor: "api:key", Text: "spam"}

@@ -25,6 +25,7 @@ func (k *keeper) start(s *seat, e room.Start) {
 		err = k.hall.switchboard.Publish(s.session, e.Stream, e.Mid)
 	}
 	if err == nil {
+		s.started++
 		return
 	}
 	s.failed = e.Stream
@@ -39,10 +40,12 @@ var errNoMedia = errors.New("this session has no media; send an offer first")
 // stop ends a stream. Its listeners take back their slots by themselves when they hear of it.
 func (k *keeper) stop(e room.Stop) {
 	s := k.seats[e.Session]
-	s.failed = 0
-	if s.media {
-		k.hall.switchboard.Unpublish(s.session, e.Stream)
+	if s.failed == e.Stream {
+		s.failed = 0 // It never started, so nobody waits for it.
+		return
 	}
+	s.started--
+	k.hall.switchboard.Unpublish(s.session, e.Stream)
 	k.stopWaiting(func(f forward) bool { return f.from == e.Session && f.stream == e.Stream })
 }
 

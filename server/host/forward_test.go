@@ -139,8 +139,8 @@ func TestReofferFails(t *testing.T) {
 	expect(t, "alice hears", alice.since(1), []string{"answer(2)"})
 }
 
-// TestD1_ReofferMeetsExit: a member without media offers, and leaves while the offer is answered. Its transport does not
-// stay.
+// TestD1_ReofferMeetsExit: a member without media offers, and leaves while the offer is answered. Its transport does
+// not stay.
 func TestD1_ReofferMeetsExit(t *testing.T) {
 	for _, alone := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

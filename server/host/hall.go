@@ -2,8 +2,8 @@
 // out what the heart decides: drop, cut, tell, record.
 //
 // The hall owns the clock. Doors may wait for a room; a room waits for no one: links are bounded queues, and whatever
-// takes time (offers, leases, questions to other nodes) runs in the door's own goroutine. The one mutex guards the table
-// of rooms and is never held across a call out.
+// takes time (offers, leases, questions to other nodes) runs in the door's own goroutine. The one mutex guards the
+// table of rooms and is never held across a call out.
 package host
 
 import (

@@ -9,8 +9,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// Stay is one session, in the hands of the door that opened it. It belongs to one incarnation of a room and cannot touch
-// another (I-9). One goroutine at a time may use it, except for Exit.
+// Stay is one session, in the hands of the door that opened it. It belongs to one incarnation of a room and cannot
+// touch another (I-9). One goroutine at a time may use it, except for Exit.
 type Stay struct {
 	keeper  *keeper
 	session string
@@ -54,8 +54,8 @@ func (s *Stay) Reoffer(ctx context.Context, id uint32, sdp string) error {
 	return s.ended(err)
 }
 
-// Exit ends this stay: the door. It returns when the session's media is cut and everybody is told. A stay that has ended
-// already is no error (D3).
+// Exit ends this stay: the door. It returns when the session's media is cut and everybody is told. A stay that has
+// ended already is no error (D3).
 func (s *Stay) Exit(ctx context.Context, why exit.Why) error {
 	_, err := s.keeper.exit(ctx, room.Exit{Session: s.session, Why: why}, why)
 	if errors.Is(err, errOver) {

@@ -16,8 +16,9 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// TestG2_RandomWalk: many users enter, publish, leave, are removed and dismissed at the same time, in two rooms. Whatever
-// the order: each stay has one record, each log is consistent in itself, and all that happened is the same in every log.
+// TestG2_RandomWalk: many users enter, publish, leave, are removed and dismissed at the same time, in two rooms.
+// Whatever the order: each stay has one record, each log is consistent in itself, and all that happened is the same in
+// every log.
 func TestG2_RandomWalk(t *testing.T) {
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
@@ -94,7 +95,7 @@ func (w *walk) dwell(t *testing.T, stay *Stay, random *rand.Rand) {
 		if err := stay.Post(t.Context(), events[random.IntN(len(events))]); err != nil && !errors.Is(err, ErrStayEnded) {
 			t.Errorf("post: %v", err)
 		}
-		time.Sleep(time.Duration(random.IntN(10)) * time.Millisecond) // Virtual time.
+		pass(time.Duration(random.IntN(10)) * time.Millisecond)
 	}
 	switch random.IntN(4) {
 	case 0: // Silence, or the next entry, ends it.
@@ -121,7 +122,7 @@ func (w *walk) backEnd(t *testing.T, random *rand.Rand) {
 		if _, err := w.h.Exit(t.Context(), key, target, kicked); err != nil && !errors.Is(err, ErrNoRoom) {
 			t.Errorf("exit: %v", err)
 		}
-		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond) // Virtual time.
+		pass(time.Duration(random.IntN(20)) * time.Millisecond)
 	}
 }
 

@@ -2,8 +2,8 @@ package room
 
 import "github.com/exeunt/exeunt/server/exit"
 
-// switchRole makes an anchor audience or the other way round. Whoever turns audience stays inside, but for the others it
-// has left (TRTC, onRemoteUserLeaveRoom reason 3).
+// switchRole makes an anchor audience or the other way round. Whoever turns audience stays inside, but for the others
+// it has left (TRTC, onRemoteUserLeaveRoom reason 3).
 func (r *Room) switchRole(m *member, to Role) {
 	switch {
 	case !r.scene.Live():

@@ -1,8 +1,8 @@
 // Package room is the heart: who is in a room, and who hears whom.
 //
 // It is pure. [Room.Step] takes the time and one [Event] and returns [Effect]s, as data, for the hall to carry out in
-// order. There is no goroutine, clock, socket, media or bus in here, and there never may be. A member leaves through one
-// function only, in exit.go.
+// order. There is no goroutine, clock, socket, media or bus in here, and there never may be. A member leaves through
+// one function only, in exit.go.
 package room
 
 import (

@@ -46,7 +46,8 @@ func TestMessagesASecond(t *testing.T) {
 	say := Say{Session: "a", CmdID: 1}
 	for n := range 30 {
 		now := storyTime.Add(time.Duration(n) * 33 * time.Millisecond)
-		if got := tellEffect(r.Step(now, say)[0]); got != fmt.Sprintf("tell b #0: alice says 0 bytes, cmd 1, number %d", n+1) {
+		want := fmt.Sprintf("tell b #0: alice says 0 bytes, cmd 1, number %d", n+1)
+		if got := tellEffect(r.Step(now, say)[0]); got != want {
 			t.Fatalf("message %d: %s", n+1, got)
 		}
 	}

@@ -52,7 +52,8 @@ func playFile(t *testing.T, file string) {
 	want := strings.Split(string(text), "\n")
 	for i, line := range strings.Split(got, "\n") {
 		if i >= len(want) || line != want[i] {
-			t.Fatalf("%s:%d: the story has another end\n got %q\nwant %q", file, i+1, line, append(want, "nothing")[min(i, len(want))])
+			wanted := append(want, "nothing")[min(i, len(want))]
+			t.Fatalf("%s:%d: the story has another end\n got %q\nwant %q", file, i+1, line, wanted)
 		}
 	}
 	t.Fatalf("%s: the story expects more than happened", file)
