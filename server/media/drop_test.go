@@ -91,7 +91,11 @@ func TestF4_RemovedGetsNotOnePacketAfterDrop(t *testing.T) {
 		t.Fatal("the tap counts nothing")
 	}
 
+	removed := engine.find("rude")
 	engine.Drop("rude")
+	if removed.gate.enter() {
+		t.Fatal("the gate is open: reports and packets under way may still be sent")
+	}
 	socket.mark(t)
 	defer stream(rude.video, named("late"))()
 	for range 5 {
