@@ -9,6 +9,7 @@ const { TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
 
 /** The calls that TRTC has newer names for. Applications still make them, so they do what they always did. */
 export abstract class Deprecated extends Unsupported {
+  /** @internal The published declarations end here. */
   protected abstract readonly views: Views;
 
   abstract startRemoteView(userId: string, views: View, streamType?: TRTCVideoStreamType): void;

@@ -23,7 +23,7 @@ export interface Why {
   detail: ExitDetail;
 }
 
-/** Reads a record from the wire. */
+/** Reads a record from the wire. @internal */
 export function toDetail(wire: WireDetail | undefined): ExitDetail {
   return {
     code: wire?.code ?? '',

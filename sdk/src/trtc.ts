@@ -41,6 +41,7 @@ export class TRTCCloud extends Deprecated {
   private readonly ledger = new Ledger();
   private readonly tell = (event: string, ...args: unknown[]) => this.tellUnlessDestroyed(event, args);
   private readonly local = new LocalMedia(this.ledger, this.tell, () => this.localChanged());
+  /** @internal The published declarations end here. */
   protected readonly views = new Views(this.ledger, this.tell);
   private readonly loudness = new Loudness(this.tell);
   private readonly unwatchDevices = devices.watch((...change) => this.tell('onDeviceChange', ...change));

@@ -1,13 +1,8 @@
 import type { TRTCAudioParallelParams, TRTCAudioQuality, TRTCAudioRecordingParams, TRTCRecordType } from '../define';
-import { type Neutral, nothing, refused, zero } from './report';
+import { type Neutral, nothing, refused } from './report';
 
-/** Sound: volumes, recording and positions in space. */
+/** Sound: recording, positions in space and choice of the loudest. */
 export interface AudioMembers {
-  setRemoteAudioVolume(userId: string, volume: number): void;
-  setAudioCaptureVolume(volume: number): void;
-  getAudioCaptureVolume(): any;
-  setAudioPlayoutVolume(volume: number): void;
-  getAudioPlayoutVolume(): any;
   startAudioRecording(params: TRTCAudioRecordingParams | string): number;
   stopAudioRecording(): void;
   setRemoteAudioParallelParams(param: TRTCAudioParallelParams): void;
@@ -24,11 +19,6 @@ export interface AudioMembers {
 
 /** What each of them returns. */
 export const audio: Neutral<AudioMembers> = {
-  setRemoteAudioVolume: nothing,
-  setAudioCaptureVolume: nothing,
-  getAudioCaptureVolume: zero,
-  setAudioPlayoutVolume: nothing,
-  getAudioPlayoutVolume: zero,
   startAudioRecording: refused,
   stopAudioRecording: nothing,
   setRemoteAudioParallelParams: nothing,

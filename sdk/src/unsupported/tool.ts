@@ -1,6 +1,5 @@
 import type {
   TRTCAudioProcessPluginOptions,
-  TRTCLogLevel,
   TRTCMediaEncryptDecryptPluginOptions,
   TRTCPluginInfo,
   TRTCPluginType,
@@ -12,17 +11,12 @@ import type {
 import type { TRTCLocalMediaTranscoder, TRTCMediaMixingManager, TRTCMediaMixingService } from './mixing';
 import { type Neutral, none, nothing, refused } from './report';
 
-/** Network test, log, plug-ins and local mixing. */
+/** Network test, log files, plug-ins and local mixing. */
 export interface ToolMembers {
   startSpeedTest(params: TRTCSpeedTestParams | number, userId?: string, userSig?: string): any;
   stopSpeedTest(): void;
-  setLogLevel(level: TRTCLogLevel): void;
-  setConsoleEnabled(enabled: boolean): void;
   setLogCompressEnabled(enabled: boolean): void;
   setLogDirPath(path: string): void;
-  setLogCallback(callback?: ((log: string, level: TRTCLogLevel, module: string) => void) | null): void;
-  /** @deprecated by TRTC. */
-  log(info: string): void;
   setPluginParams(
     type: TRTCPluginType,
     options: TRTCVideoProcessPluginOptions | TRTCMediaEncryptDecryptPluginOptions | TRTCAudioProcessPluginOptions,
@@ -49,12 +43,8 @@ export interface ToolMembers {
 export const tool: Neutral<ToolMembers> = {
   startSpeedTest: refused,
   stopSpeedTest: nothing,
-  setLogLevel: nothing,
-  setConsoleEnabled: nothing,
   setLogCompressEnabled: nothing,
   setLogDirPath: nothing,
-  setLogCallback: nothing,
-  log: nothing,
   setPluginParams: nothing,
   addPlugin: () => ({ id: '', enable: refused, disable: refused, setParameter: refused }),
   removePlugin: nothing,

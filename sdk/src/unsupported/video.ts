@@ -2,9 +2,7 @@ import type {
   TRTCBeautyStyle,
   TRTCCameraCaptureParams,
   TRTCImageBuffer,
-  TRTCRenderParams,
   TRTCVideoBufferType,
-  TRTCVideoFillMode,
   TRTCVideoPixelFormat,
   TRTCVideoRenderCallback,
   TRTCVideoRotation,
@@ -13,24 +11,12 @@ import type {
 } from '../define';
 import { type Neutral, nothing, refused } from './report';
 
-/** Picture: looks, effects and the older names of the view calls. */
+/** Picture: effects, layers, snapshots and raw frames. */
 export interface VideoMembers {
   setCameraCaptureParams(params: TRTCCameraCaptureParams): void;
   setVideoMuteImage(imageBuffer: TRTCImageBuffer | null, fps: number): void;
   setNetworkQosParam(params: any): void;
-  setLocalRenderParams(params: TRTCRenderParams): void;
-  /** @deprecated by TRTC. */
-  setLocalViewFillMode(mode: TRTCVideoFillMode): void;
-  setRemoteRenderParams(userId: string, streamType: TRTCVideoStreamType, params: TRTCRenderParams): void;
-  /** @deprecated by TRTC. */
-  setRemoteViewFillMode(userId: string, mode: TRTCVideoFillMode): void;
-  /** @deprecated by TRTC. */
-  setLocalViewRotation(rotation: TRTCVideoRotation): void;
-  /** @deprecated by TRTC. */
-  setRemoteViewRotation(userId: string, rotation: TRTCVideoRotation): void;
   setVideoEncoderRotation(rotation: TRTCVideoRotation): void;
-  /** @deprecated by TRTC. */
-  setLocalViewMirror(mirror: boolean): void;
   setVideoEncoderMirror(mirror: boolean): void;
   enableSmallVideoStream(enable: boolean, params: any): void;
   setRemoteVideoStreamType(userId: string, streamType: TRTCVideoStreamType): void;
@@ -52,14 +38,6 @@ export interface VideoMembers {
     yOffset: number,
     fWidthRatio: number,
   ): void;
-  /** @deprecated by TRTC. */
-  startRemoteSubStreamView(userId: string, view: HTMLElement): void;
-  /** @deprecated by TRTC. */
-  stopRemoteSubStreamView(userId: string): void;
-  /** @deprecated by TRTC. */
-  setRemoteSubStreamViewFillMode(userId: string, mode: TRTCVideoFillMode): void;
-  /** @deprecated by TRTC. */
-  setRemoteSubStreamViewRotation(userId: string, rotation: TRTCVideoRotation): void;
   setLocalVideoRenderCallback(
     pixelFormat: TRTCVideoPixelFormat,
     bufferType: TRTCVideoBufferType,
@@ -84,14 +62,7 @@ export const video: Neutral<VideoMembers> = {
   setCameraCaptureParams: nothing,
   setVideoMuteImage: nothing,
   setNetworkQosParam: nothing,
-  setLocalRenderParams: nothing,
-  setLocalViewFillMode: nothing,
-  setRemoteRenderParams: nothing,
-  setRemoteViewFillMode: nothing,
-  setLocalViewRotation: nothing,
-  setRemoteViewRotation: nothing,
   setVideoEncoderRotation: nothing,
-  setLocalViewMirror: nothing,
   setVideoEncoderMirror: nothing,
   enableSmallVideoStream: nothing,
   setRemoteVideoStreamType: nothing,
@@ -101,10 +72,6 @@ export const video: Neutral<VideoMembers> = {
   setCaptureLocalVideoEnabled: nothing,
   setBeautyStyle: nothing,
   setWaterMark: nothing,
-  startRemoteSubStreamView: nothing,
-  stopRemoteSubStreamView: nothing,
-  setRemoteSubStreamViewFillMode: nothing,
-  setRemoteSubStreamViewRotation: nothing,
   setLocalVideoRenderCallback: refused,
   setRemoteVideoRenderCallback: refused,
   addLocalVideoRenderCallback: nothing,
