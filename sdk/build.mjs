@@ -115,7 +115,7 @@ async function wrap(path, from, main) {
   file('.d.mts', [`export * from '${self}';`, ...(main ? [`export { ${main} as default } from '${self}';`] : [])]);
 }
 
-/** Removes the declarations that no public one reaches. One that is reached must not need a package: none is installed. */
+/** Removes the declarations that no public one reaches. One that is reached must not need a package to be installed. */
 function prune() {
   const reached = new Set();
   const visit = (file) => {

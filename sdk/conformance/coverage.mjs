@@ -101,7 +101,7 @@ The other ${every.length - there} fire \`onError(-4, …)\`, warn on the console
 TypeScript takes ${accepted} of ${report.members.length} instance members in place of the official ones (${score} %).
 Those that it refuses return a class with private fields, for which no other class can stand.
 
-The classes beside \`TRTCCloud\` (live pusher and player, file player; device, music, plug-in and mixing managers) exist,
+The classes beside \`TRTCCloud\` (live pusher and player, file player; device, music, plug-in, mixing managers) exist,
 and all of their methods report \`ERR_NOT_SUPPORTED\`.
 
 | exports | present | fields, members or values present | wrong values |
