@@ -14,7 +14,7 @@ type seat struct {
 	answer                string
 	// media says that the member has a transport.
 	media bool
-	// admitted says that the member was let in; until then nobody says a last word to it.
+	// admitted says that the member was told that it is inside; until then nobody says a last word to it.
 	admitted bool
 	// slow says that its link was full once; it hears nothing more but the last word.
 	slow bool
@@ -104,11 +104,11 @@ func (k *keeper) record(decided time.Time, record exit.Record) {
 
 // welcome lets a newcomer in: its first frame, before every other.
 func (k *keeper) welcome(s *seat, e room.Admit) {
+	k.send(s, k.enteredFrame(s, e))
 	s.admitted = true
 	k.hall.metrics.Entered()
 	k.hall.log.Info("entered", "room", k.key.String(), "user", s.user, "session", s.session,
 		"client", s.client, "seq", e.Seq)
-	k.send(s, k.enteredFrame(s, e))
 }
 
 // send gives a frame to a member. A full link is a reason to leave, once, after the present event (K10).

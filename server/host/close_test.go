@@ -91,6 +91,32 @@ func TestJ12_DrainMeetsEntry(t *testing.T) {
 	})
 }
 
+// TestJ12_DrainWaitsForEntries: an entry is under way when the drain begins. The drain ends after it, not before.
+func TestJ12_DrainWaitsForEntries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		gate := h.hold("open")
+		outcome, drained := make(chan error, 1), make(chan error, 1)
+		e, _ := h.entry("alice")
+		go func() { _, err := h.Enter(t.Context(), e); outcome <- err }()
+		synctest.Wait()
+		go func() { drained <- h.Close(t.Context()) }()
+		synctest.Wait()
+		select {
+		case <-drained:
+			t.Error("the drain did not wait")
+		default:
+		}
+		close(gate)
+		var refusal *Refusal
+		if err := <-outcome; !errors.As(err, &refusal) || refusal.Code != CodeConnectFail {
+			t.Errorf("the entry: %v", err)
+		}
+		synctest.Wait()
+		h.shut()
+	})
+}
+
 // TestLiveRoomLingers: an empty live room whose last leaver was audience closes ten minutes later, by its own timer.
 func TestLiveRoomLingers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

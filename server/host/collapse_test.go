@@ -83,7 +83,57 @@ func TestA11_PanicWhileEntering(t *testing.T) {
 	}
 	<-alice.keeper.done
 	expect(t, "alice hears", first.heard()[:1], []string{"entered[]"})
+	if len(l.last()) != 0 || len(h.ring.Recent(lesson)) != 1 {
+		t.Errorf("I1: who was never inside left %d times; %d records", len(l.last()), len(h.ring.Recent(lesson)))
+	}
 	if cuts := first.last(); len(cuts) != 1 || cuts[0].Why.Reason != exit.NodeLost {
+		t.Errorf("alice was cut with %+v", cuts)
+	}
+}
+
+// TestA11_PanicBehindAnEntry: the room breaks just after somebody was let in. The newcomer has entered and left, like
+// everybody else.
+func TestA11_PanicBehindAnEntry(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	h.post(alice, room.Publish{Stream: room.Audio, Mid: "0"})
+	h.board.intervene(func(call, _ string) {
+		if call == "forward" {
+			panic("broken")
+		}
+	})
+	stay, bob := h.enter("bob")
+	<-stay.keeper.done
+	expect(t, "bob hears", bob.heard(), []string{"entered[alice]", "exited(3 node_lost)"})
+	if n := len(h.ring.Recent(lesson)); n != 2 {
+		t.Errorf("I1: %d records for two stays", n)
+	}
+}
+
+// TestA11_PanicBetweenCutAndRecord: the room breaks while the others are told of a leave. The leaver has heard its last
+// word already; its record says the same.
+func TestA11_PanicBetweenCutAndRecord(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	e, alice := h.entry("alice")
+	frames := 0
+	alice.onSend = func() {
+		if frames++; frames == 3 {
+			panic("broken link")
+		}
+	}
+	h.enterAs(e)
+	stay, bob := h.enter("bob")
+	if err := stay.Exit(t.Context(), exit.Why{Reason: exit.Left, Actor: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	<-stay.keeper.done
+	record, _ := h.ring.Find(stay.Session())
+	if cuts := bob.last(); len(cuts) != 1 || cuts[0] != record || record.Why.Reason != exit.Left {
+		t.Errorf("bob was cut with %+v and recorded as %+v", cuts, record)
+	}
+	if cuts := alice.last(); len(cuts) != 1 || cuts[0].Why.Reason != exit.NodeLost {
 		t.Errorf("alice was cut with %+v", cuts)
 	}
 }

@@ -127,8 +127,7 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 	var taken atomic.Bool
 	err := k.call(ctx, func() {
 		if taken.Swap(true) {
-			k.step(room.Tick{}) // Given up; an empty room must notice that it is empty.
-			return
+			return // Given up.
 		}
 		k.seats[s.session] = s
 		k.step(room.Enter{
@@ -144,8 +143,11 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		return stay, nil
 	}
 	if !taken.Swap(true) {
-		k.nudge()
+		k.nudge() // Nobody may have come at all, and an empty room must notice that.
 		return nil, err
+	}
+	if errors.Is(err, errOver) && s.admitted {
+		return stay, nil // The room failed behind this entry; the link was told.
 	}
 	if errors.Is(err, errOver) {
 		return nil, &Refusal{Code: CodeEnterFail, Message: "the room failed while you entered; try again"}

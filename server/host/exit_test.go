@@ -238,6 +238,22 @@ func TestK10_ReaderThatNeverReads(t *testing.T) {
 	}
 }
 
+// TestK10_NoFrameAfterALostOne: one frame of a step finds no place, and the next one would. The member hears no story
+// with a hole in it.
+func TestK10_NoFrameAfterALostOne(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	e, alice := h.entry("alice")
+	alice.refuses = 4
+	h.enterAs(e)
+	h.enter("bob")
+	h.enter("carol")
+	if _, err := h.Exit(t.Context(), lesson, Target{Users: []string{"bob", "carol"}}, kicked); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "alice hears", alice.heard(), []string{"entered[]", "+bob", "+carol", "exited(3 too_slow)"})
+}
+
 // TestK10_EverybodyIsSlow: the leave of one slow member may fill the next link; each leaves once, and the room ends.
 func TestK10_EverybodyIsSlow(t *testing.T) {
 	h := newHouse(t)

@@ -53,6 +53,8 @@ type link struct {
 	// capacity is how many frames fit before somebody reads, which nobody does; 0 for no limit.
 	capacity int
 
+	// refuses is the number of the one frame, from 1, for which there is no place; 0 for none.
+	refuses, sent int
 	// onSend, when set, runs before each frame.
 	onSend func()
 
@@ -68,6 +70,9 @@ func (l *link) Send(frame []byte) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.sent++; l.sent == l.refuses {
+		return false
+	}
 	if l.capacity > 0 && len(l.raw) >= l.capacity {
 		return false
 	}

@@ -75,8 +75,48 @@ func TestWaitingStreamsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "with slots for everything", carol.since(n), []string{"answer(1)"})
-	if n := slices.Index(carol.heard(), "needed(0 0)"); n >= 0 {
+	if slices.Contains(carol.heard(), "needed(0 0)") {
 		t.Error("nothing was asked for")
+	}
+}
+
+// TestNeedIsSaidOnce: what happens elsewhere in the room repeats no demand; a slot that the listener frees itself is
+// used at once.
+func TestNeedIsSaidOnce(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	bob, _ := h.enter("bob")
+	e, carol := h.entry("carol")
+	e.Offer = "1"
+	stay := h.enterAs(e)
+	h.post(alice, room.Publish{Stream: room.Audio, Mid: "0"})
+	h.post(bob, room.Publish{Stream: room.Audio, Mid: "0"})
+	n := len(carol.heard())
+	h.post(alice, room.Publish{Stream: room.Sub, Mid: "2"})
+	h.post(alice, room.Unpublish{Stream: room.Sub})
+	h.post(stay, room.Unsubscribe{User: "alice", Stream: room.Audio})
+	expect(t, "carol hears", carol.since(n), []string{
+		"alice.3 published=true muted=false", "alice.3 published=false muted=false", "unbound(m0)", "bound(m0 bob.1)",
+	})
+}
+
+// TestLeaverWaitsNoLonger: a listener that lacked slots leaves. Nobody tries to send it anything later.
+func TestLeaverWaitsNoLonger(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	e, _ := h.entry("carol")
+	e.Offer = "0"
+	stay := h.enterAs(e)
+	h.post(alice, room.Publish{Stream: room.Audio, Mid: "0"})
+	if err := stay.Exit(t.Context(), kicked); err != nil {
+		t.Fatal(err)
+	}
+	h.post(alice, room.Publish{Stream: room.Big, Mid: "1"})
+	h.post(alice, room.Unpublish{Stream: room.Big})
+	if h.logged.count("a stream cannot be forwarded") != 0 {
+		t.Error("a stream was to be sent to somebody who is gone")
 	}
 }
 
