@@ -57,7 +57,7 @@ export class Session {
   /** What arrives from the others. */
   readonly receiver: Receiver;
   private connection: Connection | null = null;
-  private publications: Publications | null = null;
+  private readonly publications: Publications;
   private sessionId = '';
   private failed = 0;
   private gone: Promise<void> | null = null;
@@ -68,6 +68,7 @@ export class Session {
     private readonly scene: TRTCAppScene,
     private readonly own: Belongings,
   ) {
+    this.publications = new Publications(this.clock, own.fire);
     this.receiver = new Receiver(this.roster, own.unasked, own.stage);
   }
 
@@ -121,8 +122,8 @@ export class Session {
   /** Makes what the server knows of one's own streams equal to what there is. Call it after any change of them. */
   sync(): void {
     if (!this.inside) return;
-    if (this.mayPublish) this.publications?.sync(this.own.local);
-    else this.publications?.withdraw();
+    if (this.mayPublish) this.publications.sync(this.own.local);
+    else this.publications.withdraw();
   }
 
   /** Warns when the member captures what nobody will be sent. */
@@ -177,7 +178,7 @@ export class Session {
     isolate('close the connection', () => this.connection?.close());
     isolate('stop the timers', () => this.clock.close());
     this.connection = null;
-    this.publications = null;
+    this.publications.reconnect(null);
     this.state = 'ended';
   }
 
@@ -220,7 +221,7 @@ export class Session {
     this.state = 'inside';
     this.failed = 0;
     this.sessionId = entered.sessionId;
-    this.publications = new Publications(connection, this.clock, this.own.fire);
+    this.publications.reconnect(connection);
     this.receiver.reconnect(connection);
     if (returning) this.own.fire('onConnectionRecovery');
     else this.own.fire('onEnterRoom', Math.max(1, Date.now() - this.startedAt));
@@ -327,7 +328,7 @@ export class Session {
     log.warn(`connection lost: ${why}`);
     this.connection?.close();
     this.connection = null;
-    this.publications = null;
+    this.publications.reconnect(null);
     if (this.state === 'inside') {
       this.state = 'resuming';
       this.own.fire('onConnectionLost');

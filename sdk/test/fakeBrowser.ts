@@ -1,0 +1,139 @@
+// Tracks, devices and peer connections that remember what was done to them.
+
+export class FakeTrack extends EventTarget {
+  static readonly all: FakeTrack[] = [];
+  readyState = 'live';
+  enabled = true;
+  muted = true;
+
+  constructor(readonly kind: string) {
+    super();
+    FakeTrack.all.push(this);
+  }
+
+  stop(): void {
+    this.readyState = 'ended';
+  }
+
+  /** The device is gone, or the user ended it in the browser's own bar. */
+  end(): void {
+    this.stop();
+    this.dispatchEvent(new Event('ended'));
+  }
+
+  getSettings() {
+    return { width: 1280, height: 720 };
+  }
+
+  async applyConstraints(): Promise<void> {}
+}
+
+class FakeStream {
+  constructor(private readonly tracks: FakeTrack[]) {}
+  getTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+  getAudioTracks(): FakeTrack[] {
+    return this.tracks.filter((track) => track.kind === 'audio');
+  }
+}
+
+/** navigator.mediaDevices: what it gives, how late, and whether it fails. */
+export class FakeDevices extends EventTarget {
+  delayMs = 0;
+  failures: string[] = [];
+  devices = [{ kind: 'videoinput', deviceId: 'cam', label: 'Camera', groupId: '' }];
+
+  getUserMedia({ video, audio }: { video?: unknown; audio?: unknown }): Promise<FakeStream> {
+    return this.give(() => [...(video ? [new FakeTrack('video')] : []), ...(audio ? [new FakeTrack('audio')] : [])]);
+  }
+
+  getDisplayMedia(): Promise<FakeStream> {
+    return this.give(() => [new FakeTrack('video')]);
+  }
+
+  async enumerateDevices() {
+    return this.devices;
+  }
+
+  private async give(tracks: () => FakeTrack[]): Promise<FakeStream> {
+    if (this.delayMs) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    const failure = this.failures.shift();
+    if (failure) throw Object.assign(new Error('no device'), { name: failure });
+    return new FakeStream(tracks());
+  }
+}
+
+class FakeLine {
+  mid: string | null = null;
+  readonly sent: Array<FakeTrack | null> = [];
+  readonly receiver: { track: FakeTrack };
+  readonly sender = {
+    replaceTrack: async (track: FakeTrack | null) => void this.sent.push(track),
+    getParameters: () => ({ encodings: [{}] }),
+    setParameters: async () => {},
+    getStats: async () => new Map([['out', { type: 'outbound-rtp', packetsSent: this.sent.length }]]),
+  };
+
+  constructor(
+    kind: string,
+    readonly direction: string,
+  ) {
+    this.receiver = { track: new FakeTrack(kind) };
+  }
+}
+
+export class FakePeer {
+  static readonly all: FakePeer[] = [];
+  static throwsOnClose = false;
+  connectionState = 'new';
+  onconnectionstatechange: (() => void) | null = null;
+  localDescription: { sdp: string } | null = null;
+  offers = 0;
+  readonly lines: FakeLine[] = [];
+
+  constructor() {
+    FakePeer.all.push(this);
+  }
+
+  addTransceiver(kind: string, { direction }: { direction: string }): FakeLine {
+    const line = new FakeLine(kind, direction);
+    this.lines.push(line);
+    return line;
+  }
+
+  getTransceivers(): FakeLine[] {
+    return this.lines;
+  }
+
+  async createOffer() {
+    return { type: 'offer', sdp: `offer ${++this.offers}` };
+  }
+
+  async setLocalDescription(description: { sdp: string }): Promise<void> {
+    this.localDescription = description;
+    this.lines.forEach((line, i) => {
+      line.mid = String(i);
+    });
+  }
+
+  async setRemoteDescription(): Promise<void> {
+    this.connectionState = 'connected';
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map([['mic', { type: 'media-source', kind: 'audio', audioLevel: 0.25 }]]);
+  }
+
+  /** Checks go unanswered until the browser gives up. */
+  fail(): void {
+    this.connectionState = 'failed';
+    this.onconnectionstatechange?.();
+  }
+
+  close(): void {
+    this.connectionState = 'closed';
+    for (const line of this.lines) line.receiver.track.stop();
+    if (FakePeer.throwsOnClose) throw new Error('close failed');
+  }
+}
