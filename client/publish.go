@@ -1,0 +1,156 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+// The codecs that a client sends: Opus sound, VP8 pictures.
+var (
+	opus = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
+	vp8  = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}
+)
+
+// packetMax is the longest RTP packet that is sent, in bytes; with SRTP, UDP and IP it fits any path of the internet.
+const packetMax = 1200
+
+// senders are the three send lines, in the order in which the offer has them.
+type senders struct {
+	outlets map[Stream]*Outlet
+}
+
+// Outlet is where a stream of one's own goes in. Packets of a stream that is not published are dropped.
+type Outlet struct {
+	client *Client
+	stream Stream
+	track  *webrtc.TrackLocalStaticRTP
+	sender *webrtc.RTPSender
+	wishes chan struct{}
+
+	mu      sync.Mutex
+	packets rtp.Packetizer
+	clock   uint32
+}
+
+func (p *peer) addSenders() error {
+	p.outlets = map[Stream]*Outlet{}
+	for _, one := range []struct {
+		stream    Stream
+		codec     webrtc.RTPCodecCapability
+		payloader rtp.Payloader
+	}{
+		{Audio, opus, &codecs.OpusPayloader{}},
+		{Big, vp8, &codecs.VP8Payloader{}},
+		{Sub, vp8, &codecs.VP8Payloader{}},
+	} {
+		track, err := webrtc.NewTrackLocalStaticRTP(one.codec, one.stream.String(), "exeunt")
+		if err != nil {
+			return fmt.Errorf("make the %v track: %w", one.stream, err)
+		}
+		init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
+		transceiver, err := p.pc.AddTransceiverFromTrack(track, init)
+		if err != nil {
+			return fmt.Errorf("add the %v line: %w", one.stream, err)
+		}
+		// The track sets payload type and SSRC.
+		packets := rtp.NewPacketizer(packetMax, 0, 0, one.payloader, rtp.NewRandomSequencer(), one.codec.ClockRate)
+		outlet := &Outlet{
+			client: p.client, stream: one.stream, track: track, sender: transceiver.Sender(), clock: one.codec.ClockRate,
+			packets: packets, wishes: make(chan struct{}, 1),
+		}
+		p.outlets[one.stream] = outlet
+		p.loops.Go(outlet.listen)
+	}
+	return nil
+}
+
+// Publish announces a stream and returns where it goes in. Publishing a published stream again changes nothing, but
+// takes back a mute.
+func (c *Client) Publish(ctx context.Context, stream Stream) (*Outlet, error) {
+	return c.publish(ctx, &wire.Publish{Stream: wire.Stream(stream)})
+}
+
+// PublishMuted announces a stream that is there but says nothing, or mutes one that was published.
+func (c *Client) PublishMuted(ctx context.Context, stream Stream) (*Outlet, error) {
+	return c.publish(ctx, &wire.Publish{Stream: wire.Stream(stream), Muted: true})
+}
+
+func (c *Client) publish(ctx context.Context, p *wire.Publish) (*Outlet, error) {
+	if c.peer == nil {
+		return nil, fmt.Errorf("publish: this client entered without media")
+	}
+	outlet := c.peer.outlets[Stream(p.GetStream())]
+	if outlet == nil {
+		return nil, fmt.Errorf("publish: there is no %v", Stream(p.GetStream()))
+	}
+	for _, t := range c.peer.pc.GetTransceivers() {
+		if t.Sender() == outlet.sender {
+			p.Mid = t.Mid()
+		}
+	}
+	return outlet, c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Publish{Publish: p}})
+}
+
+// Unpublish ends a stream.
+func (c *Client) Unpublish(ctx context.Context, stream Stream) error {
+	end := &wire.Unpublish{Stream: wire.Stream(stream)}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Unpublish{Unpublish: end}})
+}
+
+// WriteRTP sends one packet. Payload type and SSRC are set on the way; the packet is not kept. Before the transport is
+// connected it is dropped.
+func (o *Outlet) WriteRTP(packet *rtp.Packet) error {
+	if err := o.track.WriteRTP(packet); err != nil {
+		return fmt.Errorf("send %v: %w", o.stream, err)
+	}
+	return nil
+}
+
+// WriteFrame sends one encoded frame (an Opus packet, or a VP8 frame) that lasts d.
+func (o *Outlet) WriteFrame(frame []byte, d time.Duration) error {
+	o.mu.Lock()
+	packets := o.packets.Packetize(frame, uint32(d.Seconds()*float64(o.clock)))
+	o.mu.Unlock()
+	for _, packet := range packets {
+		if err := o.WriteRTP(packet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KeyFrameWishes tells when somebody cannot decode the picture without a new key frame. Wishes that nobody reads are
+// one.
+func (o *Outlet) KeyFrameWishes() <-chan struct{} { return o.wishes }
+
+// listen reads what the server reports; retransmission depends on it.
+func (o *Outlet) listen() {
+	buffer := make([]byte, packetMax)
+	for {
+		n, _, err := o.sender.Read(buffer)
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(buffer[:n])
+		if err != nil {
+			continue
+		}
+		for _, packet := range packets {
+			if _, ok := packet.(*rtcp.PictureLossIndication); ok {
+				select {
+				case o.wishes <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package client
+
+import (
+	"context"
+
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+// Subscribe asks for a stream of a user: now, or as soon as it is published. [SlotBound] follows.
+func (c *Client) Subscribe(ctx context.Context, user string, stream Stream) error {
+	wish := &wire.Subscribe{UserId: user, Stream: wire.Stream(stream)}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Subscribe{Subscribe: wish}})
+}
+
+// Unsubscribe refuses a stream of a user. [SlotUnbound] follows, if it was arriving.
+func (c *Client) Unsubscribe(ctx context.Context, user string, stream Stream) error {
+	wish := &wire.Unsubscribe{UserId: user, Stream: wire.Stream(stream)}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Unsubscribe{Unsubscribe: wish}})
+}
+
+// SwitchRole becomes anchor (20) or audience (21); live scenes only. [RoleSwitched] answers it.
+func (c *Client) SwitchRole(ctx context.Context, role uint32, privateMapKey string) error {
+	wish := &wire.SwitchRole{Role: role, PrivateMapKey: privateMapKey}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SwitchRole{SwitchRole: wish}})
+}
+
+// SendMessage sends a custom message to everybody else: cmdID 1 to 10, at most 1024 bytes, 30 a second. Beyond the
+// limits a [Problem] follows.
+func (c *Client) SendMessage(ctx context.Context, cmdID uint32, data []byte) error {
+	message := &wire.SendMessage{CmdId: cmdID, Data: data, Reliable: true, Ordered: true}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: message}})
+}
