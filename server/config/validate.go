@@ -132,6 +132,14 @@ func (a App) public() bool {
 	})
 }
 
+// Loopback says whether a host, with or without a port, names this machine.
+func Loopback(hostport string) bool {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return loopback(host)
+	}
+	return loopback(strings.Trim(hostport, "[]"))
+}
+
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -1,0 +1,200 @@
+package signal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/usersig"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+// The limits of an entry (TRTC, TRTCParams).
+const (
+	// userIDMax is twice what TRTC recommends (32 bytes): ids of existing accounts must fit.
+	userIDMax    = 64
+	roomIDMax    = 4294967294
+	strRoomIDMax = 64
+	// clientMax and sessionMax bound what is only written into a log or looked up.
+	clientMax  = 128
+	sessionMax = 64
+)
+
+// strRoomIDSigns are the characters of a strRoomId beside letters and digits; 89 in all.
+const strRoomIDSigns = " !#$%&()+-:;<=.>?@[]^_{}|~,"
+
+// The TRTC codes with which the door refuses (TRTCErrorCode).
+const (
+	codeSdkAppID        int32 = -3317
+	codeRoomID          int32 = -3318
+	codeUserID          int32 = -3319
+	codeUserSig         int32 = -3320
+	codePrivilegeFlag   int32 = -100006
+	codeSceneOrRole     int32 = -100011
+	codeStrRoomIDSigns  int32 = -100014
+	codeUserSigCheck    int32 = -100018
+	codeNoCreate        int32 = -102010
+	codeNoEnter         int32 = -102011
+	codeStrRoomIDLength int32 = -102030
+)
+
+func refuse(code int32, format string, args ...any) *host.Refusal {
+	return &host.Refusal{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// applicant is a user who wants to enter, as far as the checks have come.
+type applicant struct {
+	entry host.Entry
+	app   config.App
+	// judged is the moment at which the credentials count: now, or the beginning of the stay that is continued.
+	judged time.Time
+}
+
+// check proves that the user may enter: first what needs no secret, in TRTC's order, then the signatures.
+func (d *Door) check(ctx context.Context, e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
+	app, known := d.config.Apps.App(e.GetSdkAppId())
+	if !known {
+		return applicant{}, refuse(codeSdkAppID, "sdkAppId %d is not served here", e.GetSdkAppId())
+	}
+	a := applicant{app: app, judged: now, entry: host.Entry{
+		User: e.GetUserId(), Scene: room.Scene(min(e.GetScene(), 255)), Role: roleOf(e.GetRole()),
+		Offer: e.GetOffer(), ReceiveAudio: e.GetReceiveAudio(), ReceiveVideo: e.GetReceiveVideo(),
+		Client: clip(e.GetClient(), clientMax), ResumeSession: clip(e.GetResumeSessionId(), sessionMax),
+	}}
+	if r := checkUserID(e.GetUserId()); r != nil {
+		return a, r
+	}
+	if e.GetUserSig() == "" {
+		return a, refuse(codeUserSig, "userSig is empty")
+	}
+	key, r := roomKey(e)
+	if r != nil {
+		return a, r
+	}
+	a.entry.Key = key
+	if r := checkSceneAndRole(e); r != nil {
+		return a, r
+	}
+	if r := d.checkUserSig(&a, e.GetUserSig()); r != nil {
+		return a, r
+	}
+	return a, d.checkPermit(ctx, a, e.GetPrivateMapKey())
+}
+
+func checkUserID(id string) *host.Refusal {
+	if id == "" {
+		return refuse(codeUserID, "userId is empty")
+	}
+	if len(id) > userIDMax {
+		return refuse(codeUserID, "userId has %d bytes; its limit is %d", len(id), userIDMax)
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
+		return refuse(codeUserID, "userId has a control character")
+	}
+	return nil
+}
+
+// roomKey reads which room is meant. Of two, the number wins (TRTC, enterRoom); the schema allows only one.
+func roomKey(e *wire.Enter) (room.Key, *host.Refusal) {
+	key := room.Key{App: e.GetSdkAppId(), Kind: room.Numeric}
+	if number, ok := e.GetRoom().(*wire.Enter_RoomId); ok {
+		if number.RoomId < 1 || number.RoomId > roomIDMax {
+			return key, refuse(codeRoomID, "roomId is %d; it must be from 1 to %d", number.RoomId, uint32(roomIDMax))
+		}
+		key.ID = strconv.FormatUint(uint64(number.RoomId), 10)
+		return key, nil
+	}
+	id := e.GetStrRoomId()
+	if id == "" {
+		return key, refuse(codeRoomID, "neither roomId nor strRoomId is given")
+	}
+	if len(id) > strRoomIDMax {
+		return key, refuse(codeStrRoomIDLength, "strRoomId has %d bytes; its limit is %d", len(id), strRoomIDMax)
+	}
+	if i := strings.IndexFunc(id, strangeInRoom); i >= 0 {
+		return key, refuse(codeStrRoomIDSigns, "strRoomId has, at byte %d, a character that TRTC does not allow", i)
+	}
+	return room.Key{App: e.GetSdkAppId(), Kind: room.Str, ID: id}, nil
+}
+
+func strangeInRoom(c rune) bool {
+	letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	return !letter && !strings.ContainsRune(strRoomIDSigns, c)
+}
+
+func checkSceneAndRole(e *wire.Enter) *host.Refusal {
+	if e.GetScene() > uint32(room.VoiceChatRoom) {
+		return refuse(codeSceneOrRole, "scene is %d; it must be from 0 to 3", e.GetScene())
+	}
+	if room.Scene(e.GetScene()).Live() && roleOf(e.GetRole()) == 0 {
+		return refuse(codeSceneOrRole, "role is %d; it must be 20 (anchor) or 21 (audience)", e.GetRole())
+	}
+	return nil
+}
+
+// checkUserSig verifies who the user is. When a stay is continued, its signature may have run out meanwhile: then it
+// must have held when that stay began, so that a blip late in a long call throws nobody out (H1).
+func (d *Door) checkUserSig(a *applicant, sig string) *host.Refusal {
+	verify := func(at time.Time) error {
+		_, err := usersig.Verify(sig, a.app.SdkAppID, a.entry.User, a.app.Secret, at)
+		return err
+	}
+	err := verify(a.judged)
+	if err == nil {
+		return nil
+	}
+	if since, ok := d.lost.since(a.entry); ok && verify(since) == nil {
+		a.judged = since
+		return nil
+	}
+	return refuse(codeUserSigCheck, "userSig: %s", err)
+}
+
+// checkPermit verifies the PrivateMapKey of an app that demands one.
+func (d *Door) checkPermit(ctx context.Context, a applicant, key string) *host.Refusal {
+	if !a.app.PermissionControl {
+		return nil
+	}
+	permit, r := permitOf(a, key)
+	if r != nil {
+		return r
+	}
+	if !permit.Has(usersig.EnterRoom) {
+		return refuse(codeNoEnter, "privateMapKey does not allow to enter this room")
+	}
+	if permit.Has(usersig.CreateRoom) {
+		return nil
+	}
+	_, err := d.hall.Ask(ctx, host.Command{Op: "describe", Key: a.entry.Key})
+	if errors.Is(err, host.ErrNoRoom) {
+		return refuse(codeNoCreate, "privateMapKey does not allow to create this room")
+	}
+	return nil
+}
+
+// permitOf reads what a PrivateMapKey allows, after proving it.
+func permitOf(a applicant, key string) (usersig.Privilege, *host.Refusal) {
+	if key == "" {
+		return 0, refuse(codePrivilegeFlag, "privateMapKey is missing; this app demands one")
+	}
+	place := usersig.Place{Str: a.entry.Key.ID}
+	if a.entry.Key.Kind == room.Numeric {
+		number, err := strconv.ParseUint(a.entry.Key.ID, 10, 32)
+		if err != nil {
+			return 0, refuse(codeRoomID, "roomId is no number")
+		}
+		place = usersig.Place{ID: uint32(number)}
+	}
+	permit, err := usersig.VerifyPermit(key, a.app.SdkAppID, a.entry.User, a.app.Secret, place, a.judged)
+	if err != nil {
+		return 0, refuse(codePrivilegeFlag, "privateMapKey: %s", err)
+	}
+	return permit.Privilege, nil
+}

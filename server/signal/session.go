@@ -1,0 +1,302 @@
+package signal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+const (
+	// enterWait is how long a connection may stay without its first frame.
+	enterWait = 10 * time.Second
+	// admitWait bounds an entry: the answer to its offer, the lease, the room's turn.
+	admitWait = 10 * time.Second
+	// goodbyeWait is how long a goodbye waits for an entry under way.
+	goodbyeWait = time.Second
+	// postWait bounds how long a frame waits for its room, which works off its mailbox in milliseconds.
+	postWait = 5 * time.Second
+	// framesPerSecond and framesBurst are far above what a person causes; a faster member is read more slowly.
+	framesPerSecond, framesBurst = 50, 200
+	// aheadMax is how many frames may be read ahead while an entry is under way, so that a goodbye behind them is seen.
+	aheadMax = 16
+	// offersPerSecond and offersBurst bound the dearest frame: an offer takes milliseconds to answer.
+	offersPerSecond, offersBurst = 2, 10
+)
+
+// closeRefused is the close code after Refused: the same entry would be refused again.
+const closeRefused uint16 = 4510
+
+// incoming is what the reader heard: a frame, or what was wrong with one.
+type incoming struct {
+	frame *wire.ClientFrame
+	wrong error
+}
+
+// visit is one connection, from its handshake to its end.
+type visit struct {
+	door   *Door
+	socket socket
+	link   *link
+	offers *rate.Limiter
+
+	// frames come from the reader, which closes it when nothing more comes; closed is the close code that it saw.
+	frames chan incoming
+	closed websocket.StatusCode
+
+	who  applicant
+	stay *host.Stay
+}
+
+// keep leads one connection from its handshake to its end. When it returns, the socket is closed and the stay is over.
+func (d *Door) keep(s socket) {
+	v := &visit{
+		door: d, socket: s, link: newLink(s), frames: make(chan incoming, aheadMax),
+		offers: rate.NewLimiter(offersPerSecond, offersBurst),
+	}
+	entering, giveUp := context.WithCancel(d.base)
+	defer giveUp()
+	go v.read(giveUp)
+	v.serve(entering)
+	for range v.frames {
+		// What comes after the end is not heard; the reader ends with the socket.
+		continue
+	}
+	// Whoever had the last word has said it; where nobody had one, the socket is gone already.
+	v.link.finish(word{code: uint16(websocket.StatusGoingAway)})
+	<-v.link.done
+	v.remember()
+}
+
+// read hears the member until the socket ends or something is wrong. It goes on while the entry is under way: a goodbye,
+// or a socket that closes, must be able to call the entry off (D1). An entry takes milliseconds, so a goodbye gets its
+// turn as one; only an entry that hangs is called off.
+func (v *visit) read(giveUp context.CancelFunc) {
+	defer close(v.frames)
+	patience := time.Duration(0)
+	defer func() { time.AfterFunc(patience, giveUp) }()
+	pace := rate.NewLimiter(framesPerSecond, framesBurst)
+	for {
+		typ, message, err := v.socket.Read(v.door.base)
+		if err != nil {
+			v.closed = websocket.CloseStatus(err)
+			return
+		}
+		if pace.Wait(v.door.base) != nil {
+			return
+		}
+		frame, wrong := decode(typ, message)
+		v.frames <- incoming{frame, wrong}
+		if frame.GetExit() != nil {
+			patience = goodbyeWait
+			time.AfterFunc(goodbyeWait, giveUp)
+		}
+		if wrong != nil {
+			return
+		}
+	}
+}
+
+// serve lets the member in and hears it until the stay is over.
+func (v *visit) serve(entering context.Context) {
+	enter := v.first()
+	if enter == nil || !v.enter(entering, enter) {
+		return
+	}
+	for in := range v.frames {
+		if !v.hear(in) {
+			return
+		}
+	}
+	if v.link.tooSlow() {
+		v.exit(exit.Why{Reason: exit.TooSlow, Actor: "server"})
+		return
+	}
+	v.post(room.Lost{Code: max(0, int(v.closed))})
+}
+
+// first waits for the first frame, which must be Enter.
+func (v *visit) first() *wire.Enter {
+	late := time.NewTimer(enterWait)
+	defer late.Stop()
+	select {
+	case in, open := <-v.frames:
+		if !open || in.frame.GetExit() != nil {
+			v.link.finish(word{code: exit.Left.Row().Close})
+			return nil
+		}
+		if in.wrong == nil && in.frame.GetEnter() != nil {
+			return in.frame.GetEnter()
+		}
+		v.link.finish(protocolError("the first frame must be enter"))
+	case <-late.C:
+		v.link.finish(protocolError("no enter came within 10 seconds"))
+	}
+	return nil
+}
+
+func protocolError(text string) word {
+	return word{
+		frame: refusedFrame(host.CodeEnterFail, text), code: exit.ProtocolError.Row().Close, text: text,
+	}
+}
+
+// enter brings the member in, or says why not.
+func (v *visit) enter(entering context.Context, e *wire.Enter) bool {
+	ctx, cancel := context.WithTimeout(entering, admitWait)
+	defer cancel()
+	who, refusal := v.door.check(ctx, e, time.Now())
+	if refusal != nil {
+		v.door.metrics.Refused(refusal.Code)
+		v.door.log.Info("refused", "room", who.entry.Key.String(), "user", who.entry.User, "why", refusal.Code)
+		v.refuse(refusal)
+		return false
+	}
+	who.entry.Link = v.link
+	stay, err := v.door.hall.Enter(ctx, who.entry)
+	if err != nil {
+		v.turnAway(err)
+		return false
+	}
+	v.who, v.stay = who, stay
+	v.door.lost.hold(stay.Session(), lifeline{key: who.entry.Key, user: who.entry.User, since: who.judged})
+	return true
+}
+
+// turnAway says why the hall did not take the member. One that gave up by itself gets a close code only.
+func (v *visit) turnAway(err error) {
+	var refusal *host.Refusal
+	var ended *host.Ended
+	switch {
+	case errors.As(err, &refusal):
+		v.refuse(refusal)
+	case errors.As(err, &ended):
+		v.link.Cut(exitedFrame(ended.Record), ended.Record)
+	case errors.Is(err, context.Canceled):
+		v.link.finish(word{code: exit.Left.Row().Close})
+	default:
+		v.door.log.Warn("entry failed", "why", err)
+		v.refuse(refuse(host.CodeEnterTimeout, "the room could not be entered in time; try again"))
+	}
+}
+
+func (v *visit) refuse(r *host.Refusal) {
+	v.link.finish(word{frame: refusedFrame(r.Code, r.Message), code: closeRefused, text: r.Message})
+}
+
+// hear acts on one frame of a member inside. False says that the stay is over.
+func (v *visit) hear(in incoming) bool {
+	if in.wrong != nil {
+		return v.fault(in.wrong)
+	}
+	switch f := in.frame.GetFrame().(type) {
+	case *wire.ClientFrame_Exit:
+		return v.exit(exit.Why{Reason: exit.Left, Actor: v.who.entry.User})
+	case *wire.ClientFrame_Offer:
+		return v.reoffer(f.Offer)
+	case *wire.ClientFrame_SwitchRole:
+		if !v.mayTakeRole(f.SwitchRole) {
+			return true
+		}
+	case *wire.ClientFrame_Heartbeat:
+		// A full queue is noticed by the room, at the next thing that it has to tell.
+		v.link.Send(ackFrame(f.Heartbeat.GetN()))
+	}
+	e, err := event(in.frame)
+	if err != nil {
+		return v.fault(err)
+	}
+	if e == nil {
+		return true
+	}
+	return v.post(e)
+}
+
+// fault ends the stay of a member that sends what no client of ours sends.
+func (v *visit) fault(wrong error) bool {
+	return v.exit(exit.Why{Reason: exit.ProtocolError, Actor: "server", Text: wrong.Error()})
+}
+
+// exit takes the stay to the hall's one door.
+func (v *visit) exit(why exit.Why) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), postWait)
+	defer cancel()
+	if err := v.stay.Exit(ctx, why); err != nil {
+		v.overdue("exit", err)
+		v.link.finish(word{code: why.Reason.Row().Close, text: why.Sentence()})
+	}
+	return false
+}
+
+// post leaves an event with the room. False says that the stay has ended; its last word is on its way.
+func (v *visit) post(e room.Event) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), postWait)
+	defer cancel()
+	err := v.stay.Post(ctx, e)
+	if errors.Is(err, host.ErrStayEnded) {
+		return false
+	}
+	if err != nil {
+		v.overdue("post", err)
+		v.link.Send(problemFrame(room.CodeRefused, "the room has no time now; try again"))
+	}
+	return true
+}
+
+func (v *visit) overdue(what string, err error) {
+	v.door.metrics.Overdue(what)
+	v.door.log.Error("the room does not answer", "room", v.who.entry.Key.String(), "user", v.who.entry.User,
+		"session", v.stay.Session(), "why", err)
+}
+
+// reoffer brings more slots, or an ICE restart.
+func (v *visit) reoffer(offer *wire.Offer) bool {
+	ctx, cancel := context.WithTimeout(v.door.base, admitWait)
+	defer cancel()
+	err := v.offers.Wait(ctx)
+	if err == nil {
+		err = v.stay.Reoffer(ctx, offer.GetId(), offer.GetSdp())
+	}
+	if errors.Is(err, host.ErrStayEnded) {
+		return false
+	}
+	if err != nil {
+		v.door.log.Warn("an offer was not answered", "room", v.who.entry.Key.String(), "user", v.who.entry.User,
+			"session", v.stay.Session(), "why", err)
+		v.link.Send(problemFrame(room.CodeInvalidParameter, "this offer cannot be answered"))
+	}
+	return true
+}
+
+// mayTakeRole checks the PrivateMapKey again when somebody becomes anchor (TRTC, switchRole).
+func (v *visit) mayTakeRole(f *wire.SwitchRole) bool {
+	if !v.who.app.PermissionControl || roleOf(f.GetRole()) != room.Anchor {
+		return true
+	}
+	who := v.who
+	who.judged = time.Now()
+	if _, refusal := permitOf(who, f.GetPrivateMapKey()); refusal != nil {
+		v.link.Send(roleRefusedFrame(refusal.Code, refusal.Message, f.GetRole()))
+		return false
+	}
+	return true
+}
+
+// remember keeps the lifeline of a stay that may be continued.
+func (v *visit) remember() {
+	if v.stay == nil {
+		return
+	}
+	if v.link.mayReturn() {
+		v.door.lost.lose(v.stay.Session())
+		return
+	}
+	v.door.lost.drop(v.stay.Session())
+}
