@@ -30,6 +30,10 @@ export interface ConnectionEvents {
   lost(why: string): void;
 }
 
+type Slots = Pick<SlotsNeeded, 'audio' | 'video'>;
+
+const noSlots: Slots = { audio: 0, video: 0 };
+
 // Longer than a handshake over a bad mobile network takes, shorter than a person waits.
 const answerMs = 6_000;
 // Heartbeats whose answers may be missing. The server is as patient, so both sides agree about who is gone.
@@ -47,8 +51,9 @@ export class Connection {
   private heardAt = Date.now();
   private gone: (() => void) | undefined;
   private offers = 0;
-  private slotsWanted: SlotsNeeded | undefined;
-  private answerDue = false;
+  private wanted: Slots = noSlots;
+  // What the offer on its way adds; null when none is.
+  private adding: Slots | null = null;
 
   /** Opens socket and offer side by side, and asks to be let in. Throws when the page may not open the address. */
   constructor(
@@ -165,17 +170,17 @@ export class Connection {
   }
 
   // One offer at a time: a need that arrives meanwhile waits for the answer.
-  private grow(needed: SlotsNeeded): void {
-    this.slotsWanted = needed;
-    if (!this.answerDue) this.reoffer();
+  private grow(needed: Slots): void {
+    this.wanted = needed;
+    if (!this.adding) this.reoffer();
   }
 
   private reoffer(): void {
-    const { media, slotsWanted: wanted } = this;
-    this.slotsWanted = undefined;
-    if (!media || !wanted || !media.addSlots(wanted.audio, wanted.video)) return;
+    const { media, wanted } = this;
+    this.wanted = noSlots;
+    if (wanted.audio + wanted.video === 0 || !media?.addSlots(wanted.audio, wanted.video)) return;
     const id = ++this.offers;
-    this.answerDue = true;
+    this.adding = wanted;
     void media.offer().then(
       (sdp) => this.say({ case: 'offer', value: { id, sdp } }),
       (error) => this.lose(`offer: ${error}`),
@@ -184,7 +189,10 @@ export class Connection {
 
   private takeAnswer(answer: Answer): void {
     if (answer.id !== this.offers) return;
-    this.answerDue = false;
+    // A need that was told meanwhile counts the slots that are there now.
+    const { audio, video } = this.adding ?? noSlots;
+    this.adding = null;
+    this.wanted = { audio: Math.max(0, this.wanted.audio - audio), video: Math.max(0, this.wanted.video - video) };
     this.accept(answer.sdp);
     this.reoffer();
   }

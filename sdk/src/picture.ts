@@ -13,6 +13,8 @@ export class Picture {
   private videos: HTMLVideoElement[] = [];
   private look = new TRTCRenderParams();
   private track: MediaStreamTrack | null = null;
+  // The track whose first frame has been told.
+  private seen: MediaStreamTrack | null = null;
   private close: Closer = () => {};
 
   /** `first` is called with the size of the first frame of each track that is shown. */
@@ -26,14 +28,18 @@ export class Picture {
 
   /** Shows it in these elements from now on, and in no others. */
   place(view: View): void {
-    this.elements = (Array.isArray(view) ? view : [view]).filter((element) => element != null);
-    this.redraw();
+    const elements = (Array.isArray(view) ? view : [view]).filter((element) => element != null);
+    // Applications place a view again at each change of availability; the picture must not flicker for that.
+    const same = elements.length === this.elements.length && elements.every((each, i) => each === this.elements[i]);
+    this.elements = elements;
+    if (!same) this.redraw();
   }
 
   /** Shows this track from now on; null for nothing. */
   show(track: MediaStreamTrack | null): void {
     if (track === this.track) return;
     this.track = track;
+    if (!track) this.seen = null;
     this.redraw();
   }
 
@@ -85,7 +91,9 @@ export class Picture {
   private watchFirst(video: HTMLVideoElement | undefined, track: MediaStreamTrack): void {
     if (!video) return;
     const tell = () => {
-      if (track === this.track && this.videos.includes(video)) this.first(video.videoWidth, video.videoHeight);
+      if (track !== this.track || track === this.seen || !this.videos.includes(video)) return;
+      this.seen = track;
+      this.first(video.videoWidth, video.videoHeight);
     };
     if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(tell);
     else video.addEventListener('loadeddata', tell, { once: true });

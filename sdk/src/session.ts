@@ -38,11 +38,12 @@ const goodbyeMs = 400;
 
 // Refusals of a return that time may heal: the server is starting, stopping or overloaded.
 const passing: readonly number[] = [
-  TXLiteAVError.ERR_FAILED,
   TXLiteAVError.ERR_REQUEST_SERVER_TIMEOUT,
   TXLiteAVError.ERR_SERVER_PROCESS_FAILED,
   TXLiteAVError.ERR_DISCONNECTED,
   TXLiteAVError.ERR_ROOM_ENTER_FAIL,
+  TXLiteAVError.ERR_ROOM_CONNECT_FAIL,
+  TXLiteAVError.ERR_ROOM_REQUEST_ENTER_ROOM_TIMEOUT,
 ];
 
 /**
