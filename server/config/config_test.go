@@ -104,25 +104,27 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"members":      {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
-		"gone":         {args: []string{"--gone", "5s"}, want: []string{"gone", "6s", "10m"}},
-		"heartbeat":    {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
-		"stop":         {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
-		"level":        {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
-		"format":       {file: "log-format: xml", want: []string{"log-format", "text, json"}},
-		"address":      {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
-		"port":         {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
-		"public ip":    {file: "public-ips: [example]", want: []string{"public-ips", "example", "IP address"}},
-		"origin":       {file: "allowed-origins: [example.org]", want: []string{"allowed-origins", "scheme://host"}},
-		"unknown":      {file: "gome: 90s", want: []string{"gome", "no such setting"}},
-		"wrong type":   {file: "gone: [1]", want: []string{"gone"}},
-		"not yaml":     {file: "\tgone: {", want: []string{"read settings"}},
-		"no file":      {args: []string{"--config", "/nowhere.yaml"}, want: []string{"/nowhere.yaml"}},
-		"app id":       {file: "apps: [{secret: 0123456789abcdef}]", want: []string{"apps[0].sdk-app-id", "4294967295"}},
-		"app twice":    {file: own, want: []string{"apps[1].sdk-app-id", "another app"}},
-		"short secret": {file: "apps: [{sdk-app-id: 1, secret: hush}]", want: []string{"apps[0].secret", "4 bytes", "16 to 256"}},
-		"app typo":     {file: "apps: [{sdk-app-id: 1, sekret: 0123456789abcdef}]", want: []string{"apps", "sekret"}},
-		"app flag":     {args: []string{"--apps", "x"}, want: []string{"apps", "file"}},
+		"members":    {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
+		"gone":       {args: []string{"--gone", "5s"}, want: []string{"gone", "6s", "10m"}},
+		"heartbeat":  {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
+		"stop":       {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
+		"level":      {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
+		"format":     {file: "log-format: xml", want: []string{"log-format", "text, json"}},
+		"address":    {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
+		"port":       {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
+		"public ip":  {file: "public-ips: [example]", want: []string{"public-ips", "example", "IP address"}},
+		"origin":     {file: "allowed-origins: [example.org]", want: []string{"allowed-origins", "scheme://host"}},
+		"unknown":    {file: "gome: 90s", want: []string{"gome", "no such setting"}},
+		"wrong type": {file: "gone: [1]", want: []string{"gone"}},
+		"not yaml":   {file: "\tgone: {", want: []string{"read settings"}},
+		"no file":    {args: []string{"--config", "/nowhere.yaml"}, want: []string{"/nowhere.yaml"}},
+		"app id":     {file: "apps: [{secret: 0123456789abcdef}]", want: []string{"apps[0].sdk-app-id", "4294967295"}},
+		"app twice":  {file: own, want: []string{"apps[1].sdk-app-id", "another app"}},
+		"short secret": {
+			file: "apps: [{sdk-app-id: 1, secret: hush}]", want: []string{"apps[0].secret", "4 bytes", "16 to 256"},
+		},
+		"app typo": {file: "apps: [{sdk-app-id: 1, sekret: 0123456789abcdef}]", want: []string{"apps", "sekret"}},
+		"app flag": {args: []string{"--apps", "x"}, want: []string{"apps", "file"}},
 		"key id": {
 			file: strings.ReplaceAll(tenant, "AKIDours", "''"), want: []string{"keys[0].secret-id", "1 to 128"},
 		},
@@ -149,7 +151,8 @@ func TestPublicCredentialsStayOnThisMachine(t *testing.T) {
 			{"--signal-addr", "[::]:8080"}, {"--signal-addr", "example.org:8080"},
 		} {
 			_, err := parsed(t, file, args...)
-			if err == nil || !strings.Contains(err.Error(), "loopback only") || !strings.Contains(err.Error(), args[0][2:]) {
+			if err == nil || !strings.Contains(err.Error(), "loopback only") ||
+				!strings.Contains(err.Error(), args[0][2:]) {
 				t.Errorf("%s with %q: %v", args, file, err)
 			}
 		}
@@ -175,7 +178,9 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Errorf("the secret %s shows:\n%s", secret, text)
 		}
 	}
-	for _, shown := range []string{"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 10s", "permission-control: true"} {
+	for _, shown := range []string{
+		"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 10s", "permission-control: true",
+	} {
 		if !strings.Contains(string(text), shown) {
 			t.Errorf("%q is missing:\n%s", shown, text)
 		}

@@ -22,7 +22,8 @@ const (
 
 // lease is a room that this node owns.
 type lease struct {
-	// token is what Claim returned, 0 while the claim is under way; revision is the key's newest one, which each refresh changes.
+	// token is what Claim returned, 0 while the claim is under way; revision is the key's newest one, which each
+	// refresh changes.
 	token, revision uint64
 }
 

@@ -1,8 +1,8 @@
 // Package signal is the WebSocket door: frames that come in become events for a room, and frames of a room go out.
 //
 // One connection is one stay. The door proves who a user is before the hall hears of them, and it never touches a room:
-// it posts events and hands the hall a bounded [host.Link]. It imports no workshop. A stay that its page no longer holds
-// ends here only by way of the hall's one door.
+// it posts events and hands the hall a bounded [host.Link]. It imports no workshop. A stay whose page is gone ends by
+// the hall's one door, as every other.
 package signal
 
 import (

@@ -123,16 +123,17 @@ func permit(user string, place usersig.Place, allowed usersig.Privilege, expire 
 }
 
 func TestPermissionControl(t *testing.T) {
-	seven := usersig.Place{ID: 7}
+	seven, eight, str := usersig.Place{ID: 7}, usersig.Place{ID: 8}, usersig.Place{Str: "7"}
+	plain := func() string { return usersig.Sign(strict, "bob", secret, time.Hour, time.Now()) }
 	for name, c := range map[string]struct {
 		key  func() string
 		code int32
 	}{
 		"missing":         {func() string { return "" }, codePrivilegeFlag},
 		"noise":           {func() string { return "noise" }, codePrivilegeFlag},
-		"a plain userSig": {func() string { return usersig.Sign(strict, "bob", secret, time.Hour, time.Now()) }, codePrivilegeFlag},
-		"another room":    {func() string { return permit("bob", usersig.Place{ID: 8}, usersig.Everything, time.Hour) }, codePrivilegeFlag},
-		"string room":     {func() string { return permit("bob", usersig.Place{Str: "7"}, usersig.Everything, time.Hour) }, codePrivilegeFlag},
+		"a plain userSig": {plain, codePrivilegeFlag},
+		"another room":    {func() string { return permit("bob", eight, usersig.Everything, time.Hour) }, codePrivilegeFlag},
+		"string room":     {func() string { return permit("bob", str, usersig.Everything, time.Hour) }, codePrivilegeFlag},
 		"somebody else":   {func() string { return permit("ann", seven, usersig.Everything, time.Hour) }, codePrivilegeFlag},
 		"expired":         {func() string { return permit("bob", seven, usersig.Everything, time.Second) }, codePrivilegeFlag},
 		"may not enter":   {func() string { return permit("bob", seven, usersig.CreateRoom, time.Hour) }, codeNoEnter},

@@ -75,9 +75,9 @@ func (d *Door) keep(s socket) {
 	v.remember()
 }
 
-// read hears the member until the socket ends or something is wrong. It goes on while the entry is under way: a goodbye,
-// or a socket that closes, must be able to call the entry off (D1). An entry takes milliseconds, so a goodbye gets its
-// turn as one; only an entry that hangs is called off.
+// read hears the member until the socket ends or something is wrong. It goes on while the entry is under way: a
+// goodbye, or a socket that closes, must be able to call the entry off (D1). An entry takes milliseconds, so a goodbye
+// and a fault get their turn as such; only an entry that hangs is called off.
 func (v *visit) read(giveUp context.CancelFunc) {
 	defer close(v.frames)
 	patience := time.Duration(0)
@@ -94,9 +94,9 @@ func (v *visit) read(giveUp context.CancelFunc) {
 		}
 		frame, wrong := decode(typ, message)
 		v.frames <- incoming{frame, wrong}
-		if frame.GetExit() != nil {
+		if wrong != nil || frame.GetExit() != nil {
 			patience = goodbyeWait
-			time.AfterFunc(goodbyeWait, giveUp)
+			time.AfterFunc(patience, giveUp)
 		}
 		if wrong != nil {
 			return

@@ -194,6 +194,7 @@ func TestAnEntryThatHangsIsRefused(t *testing.T) {
 
 func TestTheFirstFrameMustBeEnter(t *testing.T) {
 	silent := func(*member) {}
+	text := func(m *member) { _ = m.conn.Write(m.t.Context(), websocket.MessageText, []byte("hi")) }
 	for name, c := range map[string]struct {
 		act  func(*member)
 		want exit.Reason
@@ -201,7 +202,7 @@ func TestTheFirstFrameMustBeEnter(t *testing.T) {
 		"nothing at all": {silent, exit.ProtocolError},
 		"heartbeat":      {func(m *member) { m.beat(1) }, exit.ProtocolError},
 		"goodbye":        {(*member).exit, exit.Left},
-		"text":           {func(m *member) { _ = m.conn.Write(m.t.Context(), websocket.MessageText, []byte("hi")) }, exit.ProtocolError},
+		"text":           {text, exit.ProtocolError},
 		"noise":          {func(m *member) { m.raw([]byte{0xff, 0xff}) }, exit.ProtocolError},
 		"empty":          {func(m *member) { m.raw(nil) }, exit.ProtocolError},
 	} {
@@ -285,11 +286,15 @@ func TestEachFrameReachesTheRoom(t *testing.T) {
 		if f := ann.next().GetSlotBound(); f.GetUserId() != "bob" {
 			t.Errorf("bound: %v", f)
 		}
-		ann.send(&wire.ClientFrame{Frame: &wire.ClientFrame_Unsubscribe{Unsubscribe: &wire.Unsubscribe{UserId: "bob", Stream: 1}}})
+		ann.send(&wire.ClientFrame{Frame: &wire.ClientFrame_Unsubscribe{
+			Unsubscribe: &wire.Unsubscribe{UserId: "bob", Stream: wire.Stream_STREAM_AUDIO},
+		}})
 		if f := ann.next().GetSlotUnbound(); f.GetMid() != "9" {
 			t.Errorf("unbound: %v", f)
 		}
-		ann.send(&wire.ClientFrame{Frame: &wire.ClientFrame_Subscribe{Subscribe: &wire.Subscribe{UserId: "bob", Stream: 1}}})
+		ann.send(&wire.ClientFrame{Frame: &wire.ClientFrame_Subscribe{
+			Subscribe: &wire.Subscribe{UserId: "bob", Stream: wire.Stream_STREAM_AUDIO},
+		}})
 		if f := ann.next().GetSlotBound(); f.GetUserId() != "bob" {
 			t.Errorf("bound again: %v", f)
 		}

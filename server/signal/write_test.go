@@ -139,8 +139,8 @@ func TestAFullQueueSaysSo(t *testing.T) {
 				if sent != c.want {
 					t.Errorf("%d frames of %d bytes fitted, want %d", sent, c.size, c.want)
 				}
-				close(s.allow)
 				l.Cut([]byte("last"), exit.Record{Why: exit.Why{Reason: exit.TooSlow}})
+				close(s.allow)
 				<-l.done
 				if len(s.said) != 2 || s.said[1] != "last" || s.code != 4001 {
 					t.Errorf("a slow member was told %d frames, close code %d", len(s.said), s.code)
