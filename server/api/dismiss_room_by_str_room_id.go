@@ -1,0 +1,13 @@
+package api
+
+// dismissRoomByStrRoomID is DismissRoomByStrRoomId (TRTC): the same as DismissRoom, for a string room.
+var dismissRoomByStrRoomID = &action{
+	name: "DismissRoomByStrRoomId", parameters: dismissalParameters, changes: true,
+	read: func(c *call) (deed, error) {
+		key, err := c.strRoom()
+		if err != nil {
+			return nil, err
+		}
+		return readDismissal(c, key)
+	},
+}

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// The names of a room and of a user (TRTC, TRTCParams).
+const (
+	roomIDMax    = 4294967294
+	strRoomIDMax = 64
+	userIDMax    = 64
+	// strRoomIDSigns are the characters of a string room's name beside letters and digits.
+	strRoomIDSigns = " !#$%&()+-:;<=.>?@[]^_{}|~,"
+)
+
+// usersMax is how many users one call removes (TRTC RemoveUser).
+const usersMax = 10
+
+// operatorMax bounds the name of who acts, in bytes.
+const operatorMax = 128
+
+// app reads SdkAppId, and refuses an app that the key may not act for.
+func (c *call) app() (uint32, error) {
+	n, err := c.params.number("SdkAppId")
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 || n > math.MaxUint32 {
+		return 0, refuse(codeInvalidSdkAppID, "SdkAppId must be from 1 to %d", uint32(math.MaxUint32))
+	}
+	if uint32(n) != c.key.tenant.app {
+		return 0, refuse(codeUnauthorizedSdkAppID, "this key may not act for SdkAppId %d", n)
+	}
+	return uint32(n), nil
+}
+
+// numericRoom reads which room is meant, of those with a number.
+func (c *call) numericRoom() (room.Key, error) {
+	app, err := c.app()
+	if err != nil {
+		return room.Key{}, err
+	}
+	n, err := c.params.number("RoomId")
+	if err != nil {
+		return room.Key{}, err
+	}
+	if n == 0 || n > roomIDMax {
+		return room.Key{}, refuse(codeRoomIDOutOfRange, "RoomId must be from 1 to %d", uint32(roomIDMax))
+	}
+	return room.Key{App: app, Kind: room.Numeric, ID: strconv.FormatUint(n, 10)}, nil
+}
+
+// strRoom reads which room is meant, of those with a string for a name.
+func (c *call) strRoom() (room.Key, error) {
+	app, err := c.app()
+	if err != nil {
+		return room.Key{}, err
+	}
+	id, err := c.params.words("RoomId")
+	if err != nil {
+		return room.Key{}, err
+	}
+	if id == "" || len(id) > strRoomIDMax || strings.ContainsFunc(id, foreign) {
+		return room.Key{}, refuse(codeRoomIDOutOfRange,
+			"RoomId must have 1 to %d of the characters a-z, A-Z, 0-9 and %q", strRoomIDMax, strRoomIDSigns)
+	}
+	return room.Key{App: app, Kind: room.Str, ID: id}, nil
+}
+
+func foreign(r rune) bool {
+	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	return !letter && !strings.ContainsRune(strRoomIDSigns, r)
+}
+
+// users reads UserIds, each once.
+func (c *call) users() ([]string, error) {
+	if c.params["UserIds"] == nil {
+		return nil, missing("UserIds")
+	}
+	list, ok := c.params["UserIds"].([]any)
+	if !ok || len(list) == 0 || len(list) > usersMax {
+		return nil, refuse(codeInvalidUserIDs, "UserIds must be a list of 1 to %d users", usersMax)
+	}
+	var users []string
+	for i, entry := range list {
+		user, err := params{"UserIds": entry}.words("UserIds")
+		if err != nil || user == "" || len(user) > userIDMax {
+			return nil, refuse(codeInvalidUserIDs, "UserIds.%d must be a string of 1 to %d bytes", i, userIDMax)
+		}
+		if !slices.Contains(users, user) {
+			users = append(users, user)
+		}
+	}
+	return users, nil
+}
+
+// why reads who acts and what they say. Both are additions of ours.
+func (c *call) why(reason exit.Reason) (exit.Why, error) {
+	said, err := c.params.remark("Reason", exit.TextMax)
+	if err != nil {
+		return exit.Why{}, err
+	}
+	operator, err := c.params.remark("Operator", operatorMax)
+	if err != nil {
+		return exit.Why{}, err
+	}
+	if operator == "" {
+		operator = fmt.Sprintf("api:%s", c.key.id)
+	}
+	return exit.Why{Reason: reason, Actor: operator, Text: said}, nil
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/room"
+)
+
+// removalParameters are those of TRTC, and two of ours: a text for the removed, and who removes them.
+var removalParameters = []string{"SdkAppId", "RoomId", "UserIds", "Reason", "Operator"}
+
+// removeUser is RemoveUser (TRTC): it ends the stays of up to ten users in a numeric room. They may enter again.
+var removeUser = &action{
+	name: "RemoveUser", parameters: removalParameters, changes: true,
+	read: func(c *call) (deed, error) {
+		key, err := c.numericRoom()
+		if err != nil {
+			return nil, err
+		}
+		return readRemoval(c, key)
+	},
+}
+
+// readRemoval makes the deed of removing users from a room of either kind. Someone who is not there is no error: the
+// caller wanted them out, and out they are (F9).
+func readRemoval(c *call, key room.Key) (deed, error) {
+	users, err := c.users()
+	if err != nil {
+		return nil, err
+	}
+	why, err := c.why(exit.Removed)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, hall Hall) (fields, error) {
+		reply, err := ask(ctx, hall, host.Command{Op: host.OpRemove, Key: key, Users: users, Why: why})
+		if err != nil {
+			return nil, err
+		}
+		removed, absent := []string{}, []string{}
+		for _, user := range users {
+			if slices.ContainsFunc(reply.Exited, func(r exit.Record) bool { return r.User == user }) {
+				removed = append(removed, user)
+			} else {
+				absent = append(absent, user)
+			}
+		}
+		return fields{"RemovedUserIds": removed, "AbsentUserIds": absent}, nil
+	}, nil
+}
