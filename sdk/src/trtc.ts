@@ -38,6 +38,8 @@ export class TRTCCloud extends Deprecated {
   private static shared: TRTCCloud | null = null;
   private static readonly subs = new Set<TRTCCloud>();
 
+  // Not told by comparing with `this`, which is a Proxy where an application keeps the cloud in a Vue component.
+  private readonly kind: 'main' | 'sub';
   private readonly ledger = new Ledger();
   private readonly tell = (event: string, ...args: unknown[]) => this.tellUnlessDestroyed(event, args);
   private readonly local = new LocalMedia(this.ledger, this.tell, () => this.localChanged());
@@ -53,7 +55,8 @@ export class TRTCCloud extends Deprecated {
   /** The first object of a page is its shared instance; every further one is a sub-instance with a room of its own. */
   constructor(_config?: TRTCInitConfig) {
     super();
-    if (!TRTCCloud.shared || TRTCCloud.shared.destroyed) TRTCCloud.shared = this;
+    this.kind = !TRTCCloud.shared || TRTCCloud.shared.destroyed ? 'main' : 'sub';
+    if (this.kind === 'main') TRTCCloud.shared = this;
     else TRTCCloud.subs.add(this);
   }
 
@@ -72,7 +75,7 @@ export class TRTCCloud extends Deprecated {
 
   /** A further instance, for a further room at the same time; null, with a warning, on a sub-instance. */
   createSubCloud(config?: TRTCInitConfig): TRTCCloud | null {
-    if (TRTCCloud.shared === this) return new TRTCCloud(config);
+    if (this.kind === 'main') return new TRTCCloud(config);
     log.warn('createSubCloud: only the main instance makes sub-instances');
     return null;
   }
@@ -83,9 +86,9 @@ export class TRTCCloud extends Deprecated {
    */
   destroy(): void {
     if (this.destroyed) throw new Error('TRTCCloud: this instance is destroyed already');
-    if (TRTCCloud.shared === this) for (const cloud of [...TRTCCloud.subs]) cloud.destroy();
-    TRTCCloud.subs.delete(this);
     this.destroyed = true;
+    if (this.kind === 'main') for (const cloud of TRTCCloud.subs) if (!cloud.destroyed) cloud.destroy();
+    TRTCCloud.subs.delete(this);
     this.unwatchDevices();
     const gone = this.session?.abandon() ?? Promise.resolve();
     this.local.release();

@@ -146,20 +146,38 @@ test('C12: stopLocalPreview switches the camera off, and takes the picture back'
   expect(world.server.said('unpublish')).toHaveLength(1);
 });
 
-test('C17: a step that throws, or a listener, keeps nothing else open', async () => {
+test('C17: steps that throw keep nothing else open', async () => {
   const { cloud, heard } = await enter(world);
   cloud.startLocalPreview(null);
+  cloud.startLocalAudio();
+  cloud.startScreenCapture();
   await world.pass(50);
   FakePeer.throwsOnClose = true;
-  const camera = FakeTrack.all.at(-1) as FakeTrack;
-  camera.stop = () => {
-    camera.readyState = 'ended';
-    throw new Error('the driver crashed');
-  };
+  for (const track of FakeTrack.all.slice(-3)) {
+    track.stop = () => {
+      track.readyState = 'ended';
+      throw new Error('the driver crashed');
+    };
+  }
   cloud.exitRoom();
   await world.pass(500);
   expect(only(heard, 'onExitRoom')).toHaveLength(1);
   expect(world.left).toEqual([]);
+});
+
+test('C19: enterRoom right after exitRoom waits for the release, on this instance and on a new one', async () => {
+  const { cloud, heard } = await enter(world);
+  world.devices.delayMs = 300;
+  cloud.startLocalPreview(null);
+  const other = cloud.createSubCloud() as TRTCCloud;
+  cloud.exitRoom();
+  cloud.enterRoom(ticket(), scene);
+  other.enterRoom(ticket('me2'), scene);
+  await world.pass(250);
+  expect(world.server.sockets).toHaveLength(1);
+  await world.pass(250);
+  expect(heard.map(([event]) => event)).toEqual(['onEnterRoom', 'onExitRoom', 'onEnterRoom']);
+  expect(world.server.sockets).toHaveLength(3);
 });
 
 test('C19: a device that is still busy is asked for once more', async () => {
@@ -243,6 +261,8 @@ test('50 times enterRoom right after exitRoom: every stay begins and ends once',
   await world.pass(500);
   expect(only(heard, 'onExitRoom')).toHaveLength(100);
   expect(only(heard, 'onEnterRoom')).toHaveLength(50);
+  // An entry that was cancelled while it waited never opened one.
+  expect(world.server.sockets).toHaveLength(50);
   expect(only(heard, 'onError')).toEqual([]);
   expect(world.left).toEqual([]);
 });
