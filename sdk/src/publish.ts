@@ -1,8 +1,8 @@
 import type { Clock } from './clock';
 import type { Connection } from './connection';
-import { TRTCVideoStreamType } from './define';
 import { limitsOf } from './encode';
 import type { Fire, LocalMedia, Publication } from './local';
+import { typeOf } from './streams';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 const firstSentEveryMs = 200;
@@ -72,10 +72,4 @@ export class Publications {
     if (stream === Stream.AUDIO) this.fire('onSendFirstLocalAudioFrame');
     else this.fire('onSendFirstLocalVideoFrame', typeOf(stream));
   }
-}
-
-function typeOf(stream: Stream): TRTCVideoStreamType {
-  return stream === Stream.SUB
-    ? TRTCVideoStreamType.TRTCVideoStreamTypeSub
-    : TRTCVideoStreamType.TRTCVideoStreamTypeBig;
 }

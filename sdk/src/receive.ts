@@ -20,7 +20,8 @@ export interface Unasked {
   video: boolean;
 }
 
-interface Slot {
+/** What a receive line carries. */
+export interface Slot {
   user: string;
   stream: Stream;
 }
@@ -115,6 +116,11 @@ export class Receiver {
       this.told.delete(key(user, stream));
     }
     this.stage.forget(user);
+  }
+
+  /** Whose stream a slot carries now. */
+  slotOf(mid: string): Slot | undefined {
+    return this.slots.get(mid);
   }
 
   /** The receivers of the sounds that arrive now. */

@@ -25,7 +25,9 @@ import { sdkVersion } from './params';
 import type { View } from './picture';
 import { Session } from './session';
 import { shareSources } from './shares';
-import { streamOf, Views } from './views';
+import { Statistics } from './statistics';
+import { streamOf } from './streams';
+import { Views } from './views';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 const { TRTCVideoStreamTypeBig: big, TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
@@ -46,6 +48,7 @@ export class TRTCCloud extends Deprecated {
   /** @internal The published declarations end here. */
   protected readonly views = new Views(this.ledger, this.tell);
   private readonly loudness = new Loudness(this.tell);
+  private readonly statistics = new Statistics(this.tell);
   private readonly unwatchDevices = devices.watch((...change) => this.tell('onDeviceChange', ...change));
   private readonly unasked = { audio: true, video: true };
   private session: Session | null = null;
@@ -122,6 +125,7 @@ export class TRTCCloud extends Deprecated {
     this.messages = new Messages();
     this.session.start();
     this.loudness.watch(this.session);
+    this.statistics.watch(this.session);
   }
 
   /**

@@ -1,15 +1,11 @@
-import { type TRTCRenderParams, TRTCVideoStreamType } from './define';
+import type { TRTCRenderParams } from './define';
 import type { Ledger } from './ledger';
 import type { Fire, LocalMedia } from './local';
 import { Picture, type View } from './picture';
 import type { Stage } from './receive';
 import { Sound } from './sound';
+import { typeOf } from './streams';
 import { Stream } from './wire/exeunt/v1/signal_pb';
-
-/** The wire's name for a picture stream of TRTC; the small picture is the camera too. */
-export function streamOf(type: TRTCVideoStreamType | undefined): Stream.BIG | Stream.SUB {
-  return type === TRTCVideoStreamType.TRTCVideoStreamTypeSub ? Stream.SUB : Stream.BIG;
-}
 
 /** Everything that the application sees and hears: its own pictures, and those of the others. */
 export class Views implements Stage {
@@ -112,14 +108,7 @@ export class Views implements Stage {
   }
 
   private first(user: string, stream: Stream, width: number, height: number): void {
-    const { TRTCVideoStreamTypeBig, TRTCVideoStreamTypeSub } = TRTCVideoStreamType;
-    this.fire(
-      'onFirstVideoFrame',
-      user,
-      stream === Stream.SUB ? TRTCVideoStreamTypeSub : TRTCVideoStreamTypeBig,
-      width,
-      height,
-    );
+    this.fire('onFirstVideoFrame', user, typeOf(stream), width, height);
   }
 
   // A receiver's track is muted until the first packet has arrived.

@@ -312,6 +312,32 @@ test('volumes are told at the asked pace, and not after the exit', async () => {
   expect(told[0]?.[0]).toMatchObject([{ userId: '', volume: 50 }]);
 });
 
+test('statistics and network quality are told every two seconds', async () => {
+  world.server.members = [anna];
+  const { cloud, heard } = await enter(world);
+  const statistics = vi.fn();
+  cloud.on('onStatistics', statistics);
+  world.server.tell({ case: 'slotBound', value: { mid: '9', userId: 'anna', stream: Stream.BIG } });
+  FakePeer.stats = [
+    { id: 'p', type: 'candidate-pair', state: 'succeeded', nominated: true, currentRoundTripTime: 0.12, bytesSent: 9 },
+    { id: 'o', type: 'outbound-rtp', mid: '1', bytesSent: 100_000, frameWidth: 640, frameHeight: 360 },
+    { id: 'i', type: 'inbound-rtp', mid: '9', bytesReceived: 50_000, packetsLost: 5, packetsReceived: 95 },
+  ];
+  await world.pass(4000);
+  expect(statistics).toHaveBeenCalledTimes(2);
+  expect(statistics.mock.calls[0]?.[0]).toMatchObject({
+    rtt: 120,
+    downLoss: 5,
+    sentBytes: 9,
+    localStatisticsArray: [{ width: 640, height: 360, videoBitrate: 400, streamType: 0 }],
+    remoteStatisticsArray: [{ userId: 'anna', videoBitrate: 200, finalLoss: 5 }],
+  });
+  expect(only(heard, 'onNetworkQuality')[0]).toMatchObject([
+    { userId: '', quality: 2 },
+    [{ userId: 'anna', quality: 3 }],
+  ]);
+});
+
 test('the address: configure, then a global, then a meta tag, then the page, then this machine', async () => {
   const addressOf = async () => {
     const cloud = new TRTCCloud();

@@ -86,6 +86,8 @@ class FakeLine {
 export class FakePeer {
   static readonly all: FakePeer[] = [];
   static throwsOnClose = false;
+  /** What every connection measures. */
+  static stats: Array<{ id: string } & Record<string, unknown>> = [];
   connectionState = 'new';
   onconnectionstatechange: (() => void) | null = null;
   localDescription: { sdp: string } | null = null;
@@ -122,7 +124,7 @@ export class FakePeer {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
-    return new Map([['mic', { type: 'media-source', kind: 'audio', audioLevel: 0.25 }]]);
+    return new Map(FakePeer.stats.map((entry) => [entry.id, entry]));
   }
 
   /** Checks go unanswered until the browser gives up. */

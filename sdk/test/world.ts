@@ -19,6 +19,7 @@ export class World {
     FakeTrack.all.length = 0;
     FakePeer.all.length = 0;
     FakePeer.throwsOnClose = false;
+    FakePeer.stats = [{ id: 'mic', type: 'media-source', kind: 'audio', audioLevel: 0.25 }];
     FakeSocket.server = this.server;
     vi.stubGlobal('WebSocket', FakeSocket);
     vi.stubGlobal('RTCPeerConnection', FakePeer);
@@ -71,7 +72,14 @@ const names = [
   ...['onUserAudioAvailable', 'onFirstVideoFrame', 'onFirstAudioFrame', 'onSendFirstLocalVideoFrame'],
   ...['onSendFirstLocalAudioFrame', 'onCameraDidReady', 'onMicDidReady', 'onConnectionLost', 'onTryToReconnect'],
   ...['onConnectionRecovery', 'onScreenCaptureStarted', 'onScreenCaptureStoped', 'onScreenCaptureStopped'],
-  ...['onScreenCapturePaused', 'onScreenCaptureResumed', 'onUserVoiceVolume', 'onRecvCustomCmdMsg', 'onDeviceChange'],
+  ...[
+    'onScreenCapturePaused',
+    'onScreenCaptureResumed',
+    'onUserVoiceVolume',
+    'onRecvCustomCmdMsg',
+    'onDeviceChange',
+    'onNetworkQuality',
+  ],
 ];
 
 /** Records what a cloud tells, in order. */
