@@ -145,6 +145,7 @@ type answer struct {
 		Removed   []string `json:"RemovedUserIds"`
 		Absent    []string `json:"AbsentUserIds"`
 		Total     int      `json:"RemovedTotal"`
+		Repeated  bool
 		Rooms     []Room
 		Room      Room
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -22,7 +23,7 @@ const (
 // replays remembers what the calls of one app came to, by seal. The same call sent again, by a client that lost the
 // answer or by a listener on the way, gets the first one's outcome: it must not remove a user who has entered again
 // meanwhile (F10). A signature has a resolution of one second, so a back end that wants to do the very same twice has
-// to wait for the next second.
+// to wait for the next second; Repeated in the answer tells it that this call did nothing.
 type replays struct {
 	mu    sync.Mutex
 	calls map[seal]*outcome
@@ -56,10 +57,19 @@ func (r *replays) once(ctx context.Context, c *call, hall Hall, deed deed) (fiel
 	}
 	select {
 	case <-o.done:
-		return o.answer, o.err
+		return repeated(o.answer), o.err
 	case <-ctx.Done():
 		return nil, refuse(codeInternalError, "the call was given up before its first sending was answered")
 	}
+}
+
+// repeated marks the answer to a call that was made before. No answer stays none.
+func repeated(first fields) fields {
+	marked := maps.Clone(first)
+	if marked != nil {
+		marked["Repeated"] = true
+	}
+	return marked
 }
 
 // happen does the deed. Whoever waits goes on even when the deed panics.

@@ -32,13 +32,13 @@ func TestF10_ARepeatedCallSparesWhoCameBack(t *testing.T) {
 	capitals := again(r, removal)
 	said, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
 	capitals.Header.Set("Authorization", said+"Signature="+strings.ToUpper(signature))
-	if a := w.send(r); a.code() != codeOK || len(a.Response.Removed) != 1 {
+	if a := w.send(r); a.code() != codeOK || len(a.Response.Removed) != 1 || a.Response.Repeated {
 		t.Fatalf("the first: %+v", a.Response)
 	}
 	w.enter(numeric1234, "u1")
 	for _, repeated := range []*http.Request{again(r, removal), capitals, again(r, removal)} {
 		w.pass(tolerance / 3)
-		if a := w.send(repeated); a.code() != codeOK || len(a.Response.Removed) != 1 {
+		if a := w.send(repeated); a.code() != codeOK || len(a.Response.Removed) != 1 || !a.Response.Repeated {
 			t.Errorf("repeated: %+v", a.Response)
 		}
 		w.expect(numeric1234, "u1", "u2")
