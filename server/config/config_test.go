@@ -147,8 +147,11 @@ func TestPublicCredentialsStayOnThisMachine(t *testing.T) {
 	stolen := "apps: [{sdk-app-id: 1, secret: exeunt-development-app-secret}]"
 	for _, file := range []string{"", stolen, strings.ReplaceAll(tenant, "a-key-of-our-own-making", DevelopmentSecretKey)} {
 		for _, args := range [][]string{
-			{"--signal-addr", "0.0.0.0:8080"}, {"--media-addr", ":8081"}, {"--control-addr", "192.0.2.1:8082"},
-			{"--signal-addr", "[::]:8080"}, {"--signal-addr", "example.org:8080"},
+			{"--signal-addr", "0.0.0.0:8080"},
+			{"--media-addr", ":8081"},
+			{"--control-addr", "192.0.2.1:8082"},
+			{"--signal-addr", "[::]:8080"},
+			{"--signal-addr", "example.org:8080"},
 		} {
 			_, err := parsed(t, file, args...)
 			if err == nil || !strings.Contains(err.Error(), "loopback only") ||

@@ -177,7 +177,8 @@ func TestRoomsOfOneTenantOnly(t *testing.T) {
 	r := open(t, Config{})
 	mine := []room.Key{
 		numeric(14, "7"), numeric(14, "4294967294"),
-		{App: 14, Kind: room.Str, ID: "7"}, {App: 14, Kind: room.Str, ID: "a.b > * 14.n"},
+		{App: 14, Kind: room.Str, ID: "7"},
+		{App: 14, Kind: room.Str, ID: "a.b > * 14.n"},
 	}
 	for _, key := range append([]room.Key{numeric(1, "7"), numeric(140, "7"), numeric(4, "14")}, mine...) {
 		claim(t, r, key)

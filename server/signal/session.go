@@ -26,7 +26,7 @@ const (
 	// framesPerSecond and framesBurst are far above what a person causes; a faster member is read more slowly.
 	framesPerSecond, framesBurst = 50, 200
 	// aheadMax is how many frames may be read ahead while an entry is under way, so that a goodbye behind them is seen.
-	aheadMax = 16
+	aheadMax = 4
 	// offersPerSecond and offersBurst bound the dearest frame: an offer takes milliseconds to answer.
 	offersPerSecond, offersBurst = 2, 10
 )
@@ -229,7 +229,7 @@ func (v *visit) exit(why exit.Why) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), postWait)
 	defer cancel()
 	if err := v.stay.Exit(ctx, why); err != nil {
-		v.overdue("exit", err)
+		v.overdue("room_exit", err)
 		v.link.finish(word{code: why.Reason.Row().Close, text: why.Sentence()})
 	}
 	return false
@@ -244,7 +244,7 @@ func (v *visit) post(e room.Event) bool {
 		return false
 	}
 	if err != nil {
-		v.overdue("post", err)
+		v.overdue("room_post", err)
 		v.link.Send(problemFrame(room.CodeRefused, "the room has no time now; try again"))
 	}
 	return true
