@@ -145,7 +145,8 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 
 func TestPublicCredentialsStayOnThisMachine(t *testing.T) {
 	stolen := "apps: [{sdk-app-id: 1, secret: exeunt-development-app-secret}]"
-	for _, file := range []string{"", stolen, strings.ReplaceAll(tenant, "a-key-of-our-own-making", DevelopmentSecretKey)} {
+	copied := strings.ReplaceAll(tenant, "a-key-of-our-own-making", DevelopmentSecretKey)
+	for _, file := range []string{"", stolen, copied} {
 		for _, args := range [][]string{
 			{"--signal-addr", "0.0.0.0:8080"},
 			{"--media-addr", ":8081"},

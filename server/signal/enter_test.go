@@ -135,9 +135,11 @@ func TestPermissionControl(t *testing.T) {
 		"another room":    {func() string { return permit("bob", eight, usersig.Everything, time.Hour) }, codePrivilegeFlag},
 		"string room":     {func() string { return permit("bob", str, usersig.Everything, time.Hour) }, codePrivilegeFlag},
 		"somebody else":   {func() string { return permit("ann", seven, usersig.Everything, time.Hour) }, codePrivilegeFlag},
-		"expired":         {func() string { return permit("bob", seven, usersig.Everything, time.Second) }, codePrivilegeFlag},
-		"may not enter":   {func() string { return permit("bob", seven, usersig.CreateRoom, time.Hour) }, codeNoEnter},
-		"may not create":  {func() string { return permit("bob", seven, usersig.EnterRoom, time.Hour) }, codeNoCreate},
+		"expired": {
+			func() string { return permit("bob", seven, usersig.Everything, time.Second) }, codePrivilegeFlag,
+		},
+		"may not enter":  {func() string { return permit("bob", seven, usersig.CreateRoom, time.Hour) }, codeNoEnter},
+		"may not create": {func() string { return permit("bob", seven, usersig.EnterRoom, time.Hour) }, codeNoCreate},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(_ *testing.T, w *world) { w.refused(controlled(c.key()), c.code, "privateMapKey") })
