@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/events"
+	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/media"
+	"github.com/exeunt/exeunt/server/metrics"
+	"github.com/exeunt/exeunt/server/registry"
+	"github.com/exeunt/exeunt/server/room"
+	door "github.com/exeunt/exeunt/server/signal"
+)
+
+// recentMax is how many ended stays are remembered, so that one who comes back hears how it ended.
+const recentMax = 100_000
+
+// resumeWindow is how long after a lost connection its session may be continued with a UserSig that has run out
+// meanwhile: TRTC's 90 seconds of waiting for whoever dropped.
+const resumeWindow = 90 * time.Second
+
+// ServeCmd serves rooms until it is told to stop.
+type ServeCmd struct{ config.Config }
+
+// Run serves until SIGTERM or an interrupt; a second one ends the process at once. The parser validated the settings.
+func (c *ServeCmd) Run(ctx *kong.Context) error {
+	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	s, err := start(&c.Config, logger(&c.Config, ctx.Stderr))
+	if err != nil {
+		return err
+	}
+	if err := greet(ctx.Stdout, &c.Config, s); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	select {
+	case <-stop.Done():
+		// From here on a second signal does what it does to any program.
+		cancel()
+		return s.stop()
+	case err := <-s.failed:
+		return errors.Join(err, s.stop())
+	}
+}
+
+// logger writes what happens to w.
+func logger(c *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	// Validate has checked the word.
+	_ = level.UnmarshalText([]byte(c.LogLevel))
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// server is one running process: all parts, wired.
+type server struct {
+	config   *config.Config
+	log      *slog.Logger
+	metrics  *metrics.Metrics
+	registry *registry.Registry
+	media    *media.Engine
+	hall     *host.Hall
+	door     *door.Door
+	pages    *listener
+	control  *listener
+	// draining is what readiness tells.
+	draining atomic.Bool
+	// failed has the error of a listener that ended by itself.
+	failed chan error
+}
+
+// start wires the parts and opens the listeners. Whatever fails, nothing is left running.
+func start(c *config.Config, log *slog.Logger) (*server, error) {
+	s := &server{config: c, log: log, metrics: metrics.New(), failed: make(chan error, 2)}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+func (s *server) open() (err error) {
+	store := ""
+	if s.config.DataDir != "" {
+		store = filepath.Join(s.config.DataDir, "bus")
+	}
+	s.registry, err = registry.Open(registry.Config{StoreDir: store, Lost: s.leaseLost, Metrics: s.metrics}, s.log)
+	if err != nil {
+		return err
+	}
+	s.media, err = media.New(media.Config{
+		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
+	}, s.log, s.metrics)
+	if err != nil {
+		return unopened("media-addr", s.config.MediaAddr, err)
+	}
+	limits := room.DefaultLimits()
+	limits.CallMembers, limits.LiveMembers = s.config.CallMembersMax, s.config.LiveMembersMax
+	limits.GoneAfter = s.config.Gone
+	s.hall = host.New(host.Config{
+		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits,
+	}, s.media, s.media, s.registry, events.NewRing(recentMax), s.log, s.metrics)
+	if err := s.registry.Serve(s.hall.Answer); err != nil {
+		return err
+	}
+	s.door = door.New(door.Config{
+		Apps: s.config.Tenants(), Development: s.config.Development(), AllowedOrigins: s.config.AllowedOrigins,
+		ResumeWindow: resumeWindow,
+	}, s.hall, s.log, s.metrics)
+	return s.listen()
+}
+
+// leaseLost ends the room here: another node has it now.
+func (s *server) leaseLost(key room.Key, token uint64) { s.hall.Lost(key, token) }
+
+// stop ends every part, the outermost first, within the time that the settings allow. Parts that never started are
+// passed over.
+func (s *server) stop() error {
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.StopWait)
+	defer cancel()
+	var errs []error
+	if s.hall != nil {
+		errs = append(errs, s.hall.Close(ctx))
+	}
+	if s.door != nil {
+		errs = append(errs, s.door.Close(ctx))
+	}
+	for _, l := range []*listener{s.pages, s.control} {
+		if l != nil {
+			errs = append(errs, l.close(ctx))
+		}
+	}
+	if s.media != nil {
+		errs = append(errs, s.media.Close(ctx))
+	}
+	if s.registry != nil {
+		errs = append(errs, s.registry.Close(ctx))
+	}
+	return errors.Join(errs...)
+}

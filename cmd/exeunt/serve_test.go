@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/exit"
+	door "github.com/exeunt/exeunt/server/signal"
+	"github.com/exeunt/exeunt/server/usersig"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+func settings() *config.Config {
+	return &config.Config{
+		SignalAddr: "127.0.0.1:0", MediaAddr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", CallMembersMax: 300,
+		LiveMembersMax: 300, Heartbeat: 2 * time.Second, Gone: 10 * time.Second, StopWait: 10 * time.Second,
+	}
+}
+
+// TestAStopTellsEverybodyAndLeavesNothing: a member inside hears why, and the check for goroutines comes after it.
+func TestAStopTellsEverybodyAndLeavesNothing(t *testing.T) {
+	s, err := start(settings(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := enter(t, s.pages.address.String())
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop() }()
+	var closed websocket.CloseError
+	var last *wire.ServerFrame
+	for {
+		_, message, err := conn.Read(t.Context())
+		if err != nil {
+			if !errors.As(err, &closed) {
+				t.Fatal(err)
+			}
+			break
+		}
+		last = new(wire.ServerFrame)
+		if err := proto.Unmarshal(message, last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := last.GetExited().GetDetail().GetCode(); code != exit.Drained.String() || closed.Code != 4002 {
+		t.Errorf("last word %v, close code %d", last, closed.Code)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// enter lets a member into the server at address and reads the reply.
+func enter(t *testing.T, address string) *websocket.Conn {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{}}
+	conn, _, err := websocket.Dial(t.Context(), "ws://"+address+door.Path, &websocket.DialOptions{
+		HTTPClient: client, Subprotocols: []string{door.Subprotocol},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	message, err := proto.Marshal(&wire.ClientFrame{Frame: &wire.ClientFrame_Enter{Enter: &wire.Enter{
+		SdkAppId: config.DevelopmentSdkAppID, UserId: "ann", Room: &wire.Enter_RoomId{RoomId: 7},
+		UserSig: usersig.Sign(config.DevelopmentSdkAppID, "ann", config.DevelopmentSecret, time.Hour, time.Now()),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Write(t.Context(), websocket.MessageBinary, message); err != nil {
+		t.Fatal(err)
+	}
+	_, message, err = conn.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := new(wire.ServerFrame)
+	if err := proto.Unmarshal(message, frame); err != nil || frame.GetEntered() == nil {
+		t.Fatalf("%v, %v", frame, err)
+	}
+	return conn
+}
+
+func TestAServerThatDrainsIsNotReady(t *testing.T) {
+	s, mux := &server{}, http.NewServeMux()
+	s.health(mux)
+	for draining, want := range map[bool]int{false: http.StatusOK, true: http.StatusServiceUnavailable} {
+		s.draining.Store(draining)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if w.Code != want {
+			t.Errorf("draining %t: status %d, want %d", draining, w.Code, want)
+		}
+	}
+}
+
+// TestAStartThatFailsLeavesNothing: each address in turn is taken already.
+func TestAStartThatFailsLeavesNothing(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for field, set := range map[string]func(*config.Config, string){
+		"signal-addr":  func(c *config.Config, a string) { c.SignalAddr = a },
+		"media-addr":   func(c *config.Config, a string) { c.MediaAddr = a },
+		"control-addr": func(c *config.Config, a string) { c.ControlAddr = a },
+	} {
+		c := settings()
+		set(c, taken.Addr().String())
+		_, err := start(c, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), field) || !strings.Contains(err.Error(), "is taken") {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
