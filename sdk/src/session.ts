@@ -36,6 +36,10 @@ const enterMs = 10_000;
 // Goodbye and pending captures may take this long. onExitRoom comes within half a second, whatever happens.
 const goodbyeMs = 400;
 
+// A connection that holds so long is a good one. Where media never gets through, each return would look like a success,
+// and the pauses between them have to grow all the same.
+const steadyMs = 30_000;
+
 // Refusals of a return that time may heal: the server is starting, stopping or overloaded.
 const passing: readonly number[] = [
   TXLiteAVError.ERR_REQUEST_SERVER_TIMEOUT,
@@ -61,6 +65,7 @@ export class Session {
   private readonly publications: Publications;
   private sessionId = '';
   private failed = 0;
+  private enteredAt = 0;
   private gone: Promise<void> | null = null;
   private readonly onPageHide = () => void this.end(this.ownWish());
 
@@ -220,7 +225,7 @@ export class Session {
   private entered(connection: Connection, entered: Entered): void {
     const returning = this.state === 'resuming';
     this.state = 'inside';
-    this.failed = 0;
+    this.enteredAt = Date.now();
     this.sessionId = entered.sessionId;
     this.publications.reconnect(connection);
     this.receiver.reconnect(connection);
@@ -331,6 +336,7 @@ export class Session {
     this.connection = null;
     this.publications.reconnect(null);
     if (this.state === 'inside') {
+      if (Date.now() - this.enteredAt > steadyMs) this.failed = 0;
       this.state = 'resuming';
       this.own.fire('onConnectionLost');
     }

@@ -43,9 +43,12 @@ export class Statistics {
     statistics.remoteStatisticsArray = this.remotes(entries, session);
     statistics.remoteStatisticsArraySize = statistics.remoteStatisticsArray.length;
     this.fire('onStatistics', statistics);
-    const others = statistics.remoteStatisticsArray.map(
-      ({ userId, finalLoss }) => new TRTCQualityInfo(userId, grade(statistics.rtt, finalLoss)),
-    );
+    // One grade a person: that of the worse of their pictures.
+    const losses = new Map<string, number>();
+    for (const { userId, finalLoss } of statistics.remoteStatisticsArray) {
+      losses.set(userId, Math.max(finalLoss, losses.get(userId) ?? 0));
+    }
+    const others = [...losses].map(([userId, loss]) => new TRTCQualityInfo(userId, grade(statistics.rtt, loss)));
     this.fire('onNetworkQuality', new TRTCQualityInfo('', grade(statistics.rtt, statistics.upLoss)), others);
   }
 

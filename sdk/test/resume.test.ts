@@ -175,6 +175,15 @@ test('L4: media that fails is a lost connection, although signalling is alive', 
   expect(FakePeer.all.map((peer) => peer.connectionState)).toEqual(['closed', 'connected']);
 });
 
+test('L4: where media never gets through, the SDK comes back ever more slowly', async () => {
+  const { heard } = await enter(world);
+  for (let second = 0; second < 120; second++) {
+    FakePeer.all.find((peer) => peer.connectionState === 'connected')?.fail();
+    await world.pass(1000);
+  }
+  expect(only(heard, 'onConnectionRecovery').length).toBeLessThan(25);
+});
+
 test('D12: a socket that hangs in closing delays nothing, and is heard no more', async () => {
   const { heard } = await enter(world);
   const [old] = world.server.sockets;
