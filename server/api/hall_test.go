@@ -190,7 +190,7 @@ func (w *world) request(action, body string, change ...func(*http.Request)) *htt
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8082/", strings.NewReader(body))
 	r.Header.Set("Content-Type", contentJSON)
 	r.Header.Set("X-TC-Action", action)
-	r.Header.Set("X-TC-Version", version)
+	r.Header.Set("X-TC-Version", Version)
 	r.Header.Set("X-TC-Region", "ap-guangzhou")
 	for _, c := range change {
 		c(r)

@@ -22,8 +22,8 @@ const (
 
 // replays remembers what the calls of one app came to, by seal. The same call sent again, by a client that lost the
 // answer or by a listener on the way, gets the first one's outcome: it must not remove a user who has entered again
-// meanwhile (F10). A signature has a resolution of one second, so a back end that wants to do the very same twice has
-// to wait for the next second; Repeated in the answer tells it that this call did nothing.
+// meanwhile (F10). What the official clients sign has a resolution of one second, so with them a back end that wants to
+// do the very same twice has to wait for the next second; Repeated in the answer tells it that this call did nothing.
 type replays struct {
 	mu    sync.Mutex
 	calls map[seal]*outcome

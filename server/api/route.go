@@ -10,8 +10,8 @@ import (
 	"github.com/exeunt/exeunt/server/host"
 )
 
-// version is the one version of the API.
-const version = "2019-07-22"
+// Version is the one version of the API (X-TC-Version).
+const Version = "2019-07-22"
 
 // regions are taken, because the official clients must name one. They mean nothing here: the endpoint says where.
 var regions = []string{"ap-beijing", "ap-guangzhou", "ap-singapore"}
@@ -49,8 +49,8 @@ func (d *door) route(c *call, e envelope) error {
 	switch {
 	case e.version == "":
 		return refuse(codeMissingParameter, "the version is missing (X-TC-Version)")
-	case e.version != version:
-		return refuse(codeNoSuchVersion, "the version is %.20q; the only one is %s", e.version, version)
+	case e.version != Version:
+		return refuse(codeNoSuchVersion, "the version is %.20q; the only one is %s", e.version, Version)
 	case e.action == "":
 		return refuse(codeMissingParameter, "the action is missing (X-TC-Action)")
 	}

@@ -188,13 +188,17 @@ func (t *tc3) params() (params, error) {
 	}
 }
 
-// SignTC3 signs a request for the control API: it sets X-TC-Timestamp and Authorization. The caller has set the other
-// headers, of which Content-Type, Host and X-TC-Action are signed; body is what the request carries.
+// SignTC3 signs a request for the control API: it sets X-TC-Timestamp, X-TC-TraceId and Authorization. The caller has
+// set the other headers, of which Content-Type, Host and X-TC-Action are signed; body is what the request carries. The
+// TraceId is random and signed too, so that no two calls have one signature.
 func SignTC3(r *http.Request, body []byte, secretID, secretKey string, now time.Time) {
 	const service = "trtc"
 	stamp, date := strconv.FormatInt(now.Unix(), 10), now.UTC().Format(dateLayout)
 	r.Header.Set("X-TC-Timestamp", stamp)
-	t := tc3{request: r, authorization: authorization{headers: []string{"content-type", "host", "x-tc-action"}}}
+	r.Header.Set("X-TC-TraceId", newRequestID())
+	t := tc3{request: r, authorization: authorization{
+		headers: []string{"content-type", "host", "x-tc-action", "x-tc-traceid"},
+	}}
 	host := r.Host
 	if host == "" {
 		host = r.URL.Host

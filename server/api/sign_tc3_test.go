@@ -47,7 +47,7 @@ func vectorB(method, target, contentType, body, signature string) *http.Request 
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	r.Header.Set("X-TC-Action", "RemoveUser")
-	r.Header.Set("X-TC-Version", version)
+	r.Header.Set("X-TC-Version", Version)
 	r.Header.Set("X-TC-Region", "ap-guangzhou")
 	r.Header.Set("X-TC-Timestamp", "1700000000")
 	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2023-11-14/trtc/tc3_request, "+
@@ -132,7 +132,7 @@ func nodeClient(r *http.Request, service, payload string, at time.Time) *http.Re
 		r.Method, r.URL.RawQuery, r.Header.Get("Content-Type"), host, hashed([]byte(payload)))
 	text := fmt.Sprintf("TC3-HMAC-SHA256\n%d\n%s/%s/tc3_request\n%s", at.Unix(), date, service, hashed([]byte(canonical)))
 	signature := mac(mac(mac(mac([]byte("TC3"+secretKey), date), service), "tc3_request"), text)
-	r.Header.Set("X-TC-Version", version)
+	r.Header.Set("X-TC-Version", Version)
 	r.Header.Set("X-TC-Region", "ap-guangzhou")
 	r.Header.Set("X-TC-Timestamp", fmt.Sprint(at.Unix()))
 	r.Header.Set("Authorization", fmt.Sprintf(
