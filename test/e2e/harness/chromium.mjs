@@ -1,0 +1,36 @@
+// Chromium with fake devices, and pages in it that cannot see each other.
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { Member, waitMs } from './member.mjs';
+
+const ledger = readFileSync(new URL('./ledger.js', import.meta.url), 'utf8');
+
+/** What every browser of the tests is started with. */
+const args = [
+  '--no-sandbox',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** Starts Chromium. */
+export async function startChromium() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+  return {
+    /** Opens a page in a context of its own and loads `url`. */
+    async open(url) {
+      const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+      context.setDefaultTimeout(waitMs);
+      await context.addInitScript(ledger);
+      const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(`page error: ${error.stack}`));
+      await page.goto(url);
+      return page;
+    },
+    async member(url, user, keys) {
+      const page = await this.open(url);
+      return new Member(page, user, keys, () => page.context().close());
+    },
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,121 @@
+// Runs in every page before its own scripts, and writes down all that is opened: tracks and their clones, peer
+// connections, audio contexts, timers, workers. It does not know the SDK, so it can witness against it.
+(() => {
+  const tracks = new Set();
+  const peers = new Set();
+  const contexts = new Set();
+  const workers = new Set();
+  const timers = new Map();
+  const ledger = { remoteDescriptions: 0, captures: 0, held: null };
+
+  /** A moment of the test's own, which is no timer of the page. */
+  const setTimer = window.setTimeout.bind(window);
+  ledger.moment = () => new Promise((next) => setTimer(next, 20));
+
+  const note = (stream) => {
+    for (const track of stream.getTracks()) tracks.add(track);
+    return stream;
+  };
+  for (const name of ['getUserMedia', 'getDisplayMedia']) {
+    const original = navigator.mediaDevices[name].bind(navigator.mediaDevices);
+    navigator.mediaDevices[name] = async (constraints) => {
+      ledger.captures++;
+      const stream = note(await original(constraints));
+      if (ledger.held) await ledger.held;
+      return stream;
+    };
+  }
+  after(MediaStreamTrack.prototype, 'clone', (track) => tracks.add(track));
+  after(MediaStream.prototype, 'clone', note);
+  after(HTMLCanvasElement.prototype, 'captureStream', note);
+  after(RTCPeerConnection.prototype, 'setRemoteDescription', () => ledger.remoteDescriptions++);
+  made('RTCPeerConnection', (peer) => peers.add(peer));
+  made('AudioContext', (context) => contexts.add(context));
+  made('Worker', (worker) => workers.add(worker));
+  after(Worker.prototype, 'terminate', (_, worker) => workers.delete(worker));
+  for (const kind of ['Timeout', 'Interval']) watchTimers(kind);
+
+  function after(prototype, name, then) {
+    const original = prototype?.[name];
+    if (!original) return; // Firefox ESR lacks some.
+    prototype[name] = function (...args) {
+      const result = original.apply(this, args);
+      then(result, this);
+      return result;
+    };
+  }
+
+  function made(name, then) {
+    const Original = window[name];
+    window[name] = class extends Original {
+      constructor(...args) {
+        super(...args);
+        then(this);
+      }
+    };
+    Object.defineProperty(window[name], 'name', { value: name });
+  }
+
+  function watchTimers(kind) {
+    const set = window[`set${kind}`];
+    const clear = window[`clear${kind}`];
+    window[`set${kind}`] = (call, ms, ...args) => {
+      const id = set(() => {
+        if (kind === 'Timeout') timers.delete(id);
+        call(...args);
+      }, ms);
+      // Only what waits counts: setTimeout(f, 0) is how the SDK and the page call later.
+      if (ms > 0) timers.set(id, `set${kind} ${ms} ms`);
+      return id;
+    };
+    window[`clear${kind}`] = (id) => {
+      timers.delete(id);
+      clear(id);
+    };
+  }
+
+  /** Says what is open now, one line each; an empty list is the proof of release. */
+  ledger.open = () => [
+    ...[...tracks].filter((track) => track.readyState === 'live').map((track) => `live ${track.kind} track`),
+    ...[...peers].filter((peer) => peer.connectionState !== 'closed').map(() => 'open peer connection'),
+    ...[...contexts].filter((context) => context.state !== 'closed').map(() => 'open audio context'),
+    ...[...workers].map(() => 'running worker'),
+    ...timers.values(),
+  ];
+  ledger.live = (kind) =>
+    [...tracks].filter((track) => track.readyState === 'live' && (!kind || track.kind === kind)).length;
+  /** How many tracks were ever captured or cloned. */
+  ledger.tracks = () => tracks.size;
+
+  /** From now on captures resolve only after `letGo`. */
+  ledger.hold = () => {
+    ledger.held = new Promise((resolve) => {
+      ledger.letGo = () => {
+        ledger.held = null;
+        resolve();
+      };
+    });
+  };
+
+  /** Sums what the open peer connections have received: decoded frames, and the audio energy of each line. */
+  ledger.received = async () => {
+    const sum = { frames: 0, energies: [] };
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      for (const stat of (await peer.getStats()).values()) {
+        if (stat.type !== 'inbound-rtp') continue;
+        if (stat.kind === 'video') sum.frames += stat.framesDecoded ?? 0;
+        if (stat.kind === 'audio' && stat.totalAudioEnergy > 0) sum.energies.push(stat.totalAudioEnergy);
+      }
+    }
+    return sum;
+  };
+
+  /** How many frames of a received track were decoded. */
+  ledger.decoded = async (track) => {
+    const receivers = [...peers].flatMap((peer) => peer.getReceivers());
+    const stats = await receivers.find((receiver) => receiver.track === track)?.getStats();
+    return [...(stats?.values() ?? [])].find((stat) => stat.type === 'inbound-rtp')?.framesDecoded ?? 0;
+  };
+  window.ledger = ledger;
+})();

@@ -1,0 +1,46 @@
+// Bundles the pages of this folder against the built SDK, as an application's bundler does, and serves them.
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const folder = fileURLToPath(new URL('../pages/', import.meta.url));
+const sdk = fileURLToPath(new URL('../../../sdk', import.meta.url));
+
+/** Serves every page as /NAME. The page's query says which server it talks to: ?server=ws://… */
+export async function servePages() {
+  const { outputFiles } = await build({
+    entryPoints: readdirSync(folder).filter((name) => /^(room|idiom-.*)\.mjs$/.test(name)),
+    absWorkingDir: folder,
+    bundle: true,
+    write: false,
+    outdir: '/',
+    format: 'iife',
+    // The one line that an application written for TRTC changes.
+    alias: { 'trtc-electron-sdk': sdk },
+  });
+  const scripts = new Map(outputFiles.map((file) => [basename(file.path, '.js'), file.text]));
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
+    const script = scripts.get(pathname.slice(1));
+    response.writeHead(script ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8' });
+    response.end(script && html(script, searchParams.get('server')));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: (name, signal) => `http://127.0.0.1:${server.address().port}/${name}?server=${encodeURIComponent(signal)}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function html(script, signal) {
+  const safe = script.replaceAll('</script', '<\\/script');
+  return `<!doctype html><meta charset="utf-8"><meta name="exeunt-url" content="${signal}">
+<title>exeunt e2e</title><body><script>${safe}</script></body>`;
+}
