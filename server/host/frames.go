@@ -51,7 +51,7 @@ func noticeFrame(seq uint64, n room.Notice) []byte {
 	case room.MemberLeft:
 		left := &wire.MemberLeft{UserId: n.User, Reason: n.Reason}
 		if n.Record != nil {
-			left.Detail = detail(*n.Record)
+			left.Detail = detail(*n.Record, n.Record.Why.Text)
 		}
 		f.Frame = &wire.ServerFrame_MemberLeft{MemberLeft: left}
 	case room.StreamChanged:
@@ -79,16 +79,17 @@ func noticeFrame(seq uint64, n room.Notice) []byte {
 // exitedFrame is the last word of a stay.
 func exitedFrame(record exit.Record) []byte {
 	return encode(&wire.ServerFrame{Seq: record.Seq, Frame: &wire.ServerFrame_Exited{Exited: &wire.Exited{
-		Reason: record.Why.Reason.Row().Self, Detail: detail(record),
+		Reason: record.Why.Reason.Row().Self, Detail: detail(record, record.Why.Sentence()),
 	}}})
 }
 
-// detail is the exit record as everybody sees it: the leaver and the others alike.
-func detail(record exit.Record) *wire.ExitDetail {
+// detail is the exit record, the same for the leaver and the others. Only the text may differ: the table's own sentence
+// speaks to the leaver, so the others get no text where nobody wrote one.
+func detail(record exit.Record, text string) *wire.ExitDetail {
 	return &wire.ExitDetail{
 		Code:          record.Why.Reason.Row().Name,
 		Actor:         strings.ToValidUTF8(record.Why.Actor, "?"),
-		Text:          strings.ToValidUTF8(record.Why.Sentence(), "?"),
+		Text:          strings.ToValidUTF8(text, "?"),
 		RejoinAfterMs: uint64(max(0, record.Why.RejoinAfter.Milliseconds())),
 		SessionId:     record.Session,
 		Seq:           record.Seq,
