@@ -142,8 +142,8 @@ func pionStaysInMedia(t tree) []string {
 	return found
 }
 
-// doors says who alone may do what ends a stay: in the room, one file takes a member off the roster; beyond it, the hall
-// hands the room an event that ends stays.
+// doors says who alone may do what ends a stay: in the room, one file takes a member off the roster; beyond it, the
+// hall hands the room an event that ends stays.
 var doors = []struct {
 	within, door, what string
 	opens              func(ast.Node) bool

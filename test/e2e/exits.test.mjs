@@ -114,7 +114,7 @@ test('A1 a page that is closed: the others are told within a second', async (t) 
   assert.ok(at - closed < 1000, `told after ${at - closed} ms`);
 });
 
-test('B3 D13 the same user twice: the first is replaced for good, the others see one leave and then one enter', async (t) => {
+test('B3 D13 the same user twice: the first is replaced, the others see one leave and then one enter', async (t) => {
   const room = stage.room();
   const [first, wes, second] = await stage.members(t, 'ann', 'wes', 'ann');
   await wes.enter({ room });

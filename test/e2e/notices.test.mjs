@@ -25,7 +25,7 @@ for (const [scene, name, live] of [
   [2, 'audio call', false],
   [3, 'voice chat room', true],
 ]) {
-  test(`${name} (scene ${scene}): anchors are announced to all, the audience ${live ? 'to nobody' : 'too'}`, async (t) => {
+  test(`${name} (scene ${scene}): all hear of anchors, and ${live ? 'nobody' : 'all'} of the audience`, async (t) => {
     const room = stage.room();
     const [amy, bob, wes, eva, zoe] = await stage.members(t, 'amy', 'bob', 'wes', 'eva', 'zoe');
     await wes.enter({ room, scene, role: anchor });

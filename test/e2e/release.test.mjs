@@ -1,4 +1,4 @@
-// At the moment onExitRoom fires nothing that the SDK opened is open: no track, clone, connection, audio context, timer.
+// At the moment onExitRoom fires nothing that the SDK opened is open: no track, clone, connection, context, timer.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openStage } from './harness/stage.mjs';

@@ -15,8 +15,8 @@ const binary = process.env.EXEUNT ?? fileURLToPath(new URL('../../../bin/exeunt'
 const readyMs = 10_000;
 
 /**
- * Starts a server and resolves when it is ready. It is in development mode; with `mediaHost`, an address of this machine
- * at which it takes media, it has keys of its own instead, since development mode binds loopback only.
+ * Starts a server and resolves when it is ready. It is in development mode; with `mediaHost`, an address of this
+ * machine at which it takes media, it has keys of its own instead, since development mode binds loopback only.
  */
 export async function startServer({ mediaHost } = {}) {
   const [signal, media, control] = await freePorts(3);

@@ -1,4 +1,4 @@
-// Exits, changes the route in the next tick, and only then stops; the singleton and its listeners stay for the next room.
+// Exits, changes the route in the next tick, and only then stops; the singleton and its listeners stay for later.
 import TRTCCloud from 'trtc-electron-sdk';
 import { enter, heard } from './app.mjs';
 
