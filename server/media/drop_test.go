@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -179,5 +180,18 @@ func TestDropsDuringTraffic(t *testing.T) {
 	}
 	for range names {
 		wait(t, done, "drop")
+	}
+}
+
+// K5: a transport that does not close keeps nobody waiting beyond the deadline that the caller set.
+func TestK5_CloseIsBounded(t *testing.T) {
+	engine := newEngine(t)
+	publishPicture(t, engine, "a")
+	engine.closing.Add(1)
+	defer engine.closing.Done()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	if err := engine.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v; want the deadline's error", err)
 	}
 }

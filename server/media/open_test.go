@@ -240,3 +240,21 @@ func FuzzOffer(f *testing.F) {
 		}
 	})
 }
+
+// Whatever stands in an offer, answering it ends without a panic, and a drop takes back what it made.
+func FuzzNegotiate(f *testing.F) {
+	f.Add(chromium)
+	f.Add(offerOf(f, shape{audioSlots: 1, videoSlots: 1}))
+	engine, err := New(Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = engine.Close(context.Background()) })
+	f.Fuzz(func(t *testing.T, offer string) {
+		if _, err := engine.Open(context.Background(), "a", offer); err == nil {
+			_, _ = engine.Reoffer(context.Background(), "a", offer)
+		}
+		engine.Drop("a")
+		engine.closing.Wait()
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -115,9 +116,10 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 		connected: make(chan struct{}), tracks: make(chan received, 64),
 	}
 	t.Cleanup(func() { _ = pc.GracefulClose() })
+	var once sync.Once
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateConnected {
-			close(p.connected)
+			once.Do(func() { close(p.connected) })
 		}
 	})
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {

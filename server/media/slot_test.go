@@ -114,6 +114,29 @@ func TestReofferAddsSlotsAndKeepsWhatIsBound(t *testing.T) {
 	until(t, track, "a")
 }
 
+// A client that changed its network restarts ICE by an offer; what is bound arrives again, by the same slot.
+func TestICERestartKeepsWhatIsBound(t *testing.T) {
+	engine := newEngine(t)
+	a := publishPicture(t, engine, "a")
+	listener := join(t, engine, "listener", shape{videoSlots: 1})
+	_, err := engine.Forward("a", room.Big, "listener")
+	check(t, err)
+	defer stream(a.video, named("a"))()
+	track := listener.track().track
+	before := until(t, track, "a")
+	offer, err := listener.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+	check(t, err)
+	check(t, listener.pc.SetLocalDescription(offer))
+	answer, err := engine.Reoffer(context.Background(), "listener", offer.SDP)
+	check(t, err)
+	check(t, listener.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
+	for range 200 {
+		if p := until(t, track, "a"); p.SSRC != before.SSRC {
+			t.Fatalf("the SSRC changed from %d to %d", before.SSRC, p.SSRC)
+		}
+	}
+}
+
 // A listener that lacks the codec is told so; its slot stays free.
 func TestCodecThatTheListenerLacks(t *testing.T) {
 	engine := newEngine(t)
