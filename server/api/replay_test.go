@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -117,6 +118,19 @@ func TestTwoActionsOverOneSignature(t *testing.T) {
 	w.expect(numeric1234)
 }
 
+// TestLookingTwiceSeesTwice: what only looks is done each time.
+func TestLookingTwiceSeesTwice(t *testing.T) {
+	w := newWorld(t)
+	const body = `{"SdkAppId":1400000000,"RoomId":1234}`
+	r := w.request("DescribeRoom", body)
+	for members := 1; members <= 2; members++ {
+		w.enter(numeric1234, fmt.Sprint("u", members))
+		if a := w.send(again(r, body)); a.Response.Room.MembersTotal != members {
+			t.Errorf("with %d members: %+v", members, a.Response)
+		}
+	}
+}
+
 // TestACallUnderWayIsNotMadeTwice: duplicates wait for the first, even when the first caller has hung up.
 func TestACallUnderWayIsNotMadeTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -178,5 +192,10 @@ func TestReplaysAreForgottenInTime(t *testing.T) {
 	}
 	if len(r.calls) != 1 || len(r.order) != 1 {
 		t.Errorf("%d calls remembered, %d in order", len(r.calls), len(r.order))
+	}
+	another := at(0, replayHold+1)
+	another.action = dismissRoom
+	if _, first, err := r.begin(another); !first || err != nil {
+		t.Errorf("another action: first %v, error %v", first, err)
 	}
 }

@@ -123,6 +123,26 @@ func TestVectorB_OneChangedByteIsRefused(t *testing.T) {
 	w.expect(numeric1234, "test1", "test2", "test3")
 }
 
+// TestTheDateIsThatOfTheTimestamp: a signature for another day's scope is none, even with the right key.
+func TestTheDateIsThatOfTheTimestamp(t *testing.T) {
+	w := newWorld(t)
+	for date, want := range map[string]string{"2023-11-14": codeRoomNotExist, "2023-11-13": codeSignatureFailure} {
+		r := w.request("RemoveUser", removal)
+		signed, err := readTC3(r, r.Header.Get("Authorization"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		canonical, _ := signed.canonical(r.Host, asSent, hashed([]byte(removal)))
+		signature := tc3Signature(secretKey, date, signed.service, signed.stamp(), canonical)
+		r.Header.Set("Authorization", fmt.Sprintf(
+			"TC3-HMAC-SHA256 Credential=%s/%s/%s/tc3_request, SignedHeaders=%s, Signature=%x",
+			secretID, date, signed.service, strings.Join(signed.headers, ";"), signature))
+		if a := w.send(r); a.code() != want {
+			t.Errorf("the date %s: %s; want %s", date, a.code(), want)
+		}
+	}
+}
+
 // nodeClient signs as the official SDK for Node does: the host without its port, the service from what the endpoint
 // begins with, values as they are.
 func nodeClient(r *http.Request, service, payload string, at time.Time) *http.Request {
