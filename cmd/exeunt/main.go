@@ -13,6 +13,8 @@ type cli struct {
 	Serve   ServeCmd   `cmd:"" help:"Serve rooms: signalling, media, control API and call page."`
 	Config  ConfigCmd  `cmd:"" help:"Print the settings in force as YAML, secrets masked."`
 	Usersig UsersigCmd `cmd:"" help:"Make a UserSig, with which a user enters rooms."`
+	Join    JoinCmd    `cmd:"" help:"Enter a room from the terminal, and tell what happens in it."`
+	Room    RoomCmd    `cmd:"" help:"List, show and close live rooms, and remove users from them."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveInBackground, "stop": stopServer, "get": get, "verifies": verifies,
+			"inside": inside, "out": out,
 		},
 	})
 }
