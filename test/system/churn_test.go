@@ -11,8 +11,8 @@ import (
 	"github.com/exeunt/exeunt/client"
 )
 
-// cycles is how many members with media come and go, lanes how many do so side by side; warm is how many do so first, so
-// that pools and caches are full.
+// cycles is how many members with media come and go, lanes how many do so side by side; warm is how many do so first,
+// so that pools and caches are full.
 const (
 	cycles = 500
 	warm   = 40
@@ -36,7 +36,8 @@ func TestK1_FiveHundredStaysWithMediaLeaveNothing(t *testing.T) {
 		t.Errorf("the heap grew by %.0f bytes in %d stays", grown, cycles)
 	}
 	const all = cycles + warm
-	if entered, left := after["exeunt_entries_total"], after[`exeunt_exits_total{reason="left"}`]; entered != left || left < all {
+	entered, left := after["exeunt_entries_total"], after[`exeunt_exits_total{reason="left"}`]
+	if entered != left || left < all {
 		t.Errorf("%v stays began and %v were left; want the same, and at least %d", entered, left, all)
 	}
 	if late := after[`exeunt_overdue_total{what="transport_close"}`]; late != 0 {

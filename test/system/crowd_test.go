@@ -10,9 +10,9 @@ import (
 // crowd is how many members the room has; enough for what grows with their square to show.
 const crowd = 1000
 
-// TestB10_AThousandHearOfALeaveOnceAndOfADismissalOnlyTheirOwn: 1,000 members in one room, over real sockets. When one
-// leaves, each of the 999 others hears it exactly once. When a back end dismisses the room, each hears that its own stay
-// ended, and nothing about the others (S10, K11).
+// TestB10_AThousandHearOfALeaveOnceAndOfADismissalOnlyTheirOwn: 1,000 members in one room, over real sockets. When
+// one leaves, each of the 999 others hears it exactly once. When a back end dismisses the room, each hears that its own
+// stay ended, and nothing about the others (S10, K11).
 func TestB10_AThousandHearOfALeaveOnceAndOfADismissalOnlyTheirOwn(t *testing.T) {
 	w := serve(t, fmt.Sprintf("--call-members-max=%d", crowd))
 	members := gather(t, w)

@@ -18,8 +18,8 @@ import (
 	"github.com/exeunt/exeunt/server/wire"
 )
 
-// TestF4_ARudeMemberGetsNotOnePacketAfterTheAnswer: a member that ignores its removal, keeps its transport open, and asks
-// for retransmissions gets no media packet at all once RemoveUser has answered. Its socket counts (F4, M2, I-7).
+// TestF4_ARudeMemberGetsNotOnePacketAfterTheAnswer: a member that ignores its removal, keeps its transport open, and
+// asks for retransmissions gets no media packet at all once RemoveUser has answered. Its socket counts (F4, M2, I-7).
 func TestF4_ARudeMemberGetsNotOnePacketAfterTheAnswer(t *testing.T) {
 	w := serve(t)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

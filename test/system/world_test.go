@@ -1,5 +1,5 @@
-// Package system_test runs the server as its users do: the real binary in a process of its own, real sockets, members of
-// the Go client, and a back end that signs its calls.
+// Package system_test runs the server as its users do: the real binary in a process of its own, real sockets, members
+// of the Go client, and a back end that signs its calls.
 package system_test
 
 import (
@@ -170,7 +170,7 @@ func (w *world) numbers() map[string]float64 {
 	return numbers
 }
 
-// settle reads the numbers until they fit; what a server does behind a reply has no event that a stranger could wait for.
+// settle reads the numbers until they fit: what a server does behind a reply has no event for a stranger to wait for.
 func (w *world) settle(what string, fit func(map[string]float64) bool) map[string]float64 {
 	w.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
