@@ -17,12 +17,14 @@ func TestVectorsOfPermits(t *testing.T) {
 		userbuf, sig string
 	}{
 		"numeric": {
-			Place{ID: 10000}, Everything,
+			Place{ID: 10000},
+			Everything,
 			"0000077869616f6a756e53724e00000027106553f22c000000ff00000000",
 			"0+M4K64lITF5k+8jtQGalx0fgxd1aweZx0fZYfdnvZk=",
 		},
 		"string": {
-			Place{Str: "1000000040"}, Watch,
+			Place{Str: "1000000040"},
+			Watch,
 			"0100077869616f6a756e53724e00000000006553f22c0000002a00000000000a31303030303030303430",
 			"z1MzWET30Ya0Nprdd3XpRYqFGarigfJK769q5n7S9yo=",
 		},
