@@ -1,6 +1,7 @@
 // exitRoom at every moment, and the ends that nobody calls.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startServer } from './harness/server.mjs';
 import { openStage } from './harness/stage.mjs';
 
 let stage;
@@ -101,6 +102,24 @@ for (const [how, cut] of [
     }
   });
 }
+
+test('D2 C20 onExitRoom comes within 500 ms while the SDK tries to come back to a server that was killed', async (t) => {
+  const doomed = await startServer();
+  t.after(() => doomed.stop());
+  const ann = await stage.member(t, 'ann', 'room', doomed);
+  await ann.enter({ room: 1 });
+  await ann.publish();
+  await ann.heard('onSendFirstLocalVideoFrame');
+  await doomed.stop('SIGKILL');
+  await ann.heard('onTryToReconnect');
+  const begun = await ann.page.evaluate(() => {
+    window.room.cloud.exitRoom();
+    return performance.timeOrigin + performance.now();
+  });
+  const { at, open } = await ann.heard('onExitRoom', 0);
+  assert.ok(at - begun < 500, `onExitRoom came after ${at - begun} ms`);
+  assert.deepEqual(open, []);
+});
 
 test('A1 a page that is closed: the others are told within a second', async (t) => {
   const room = stage.room();

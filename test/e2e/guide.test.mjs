@@ -45,6 +45,17 @@ test('S2 S3 S12 exitRoom leaves of the own accord, and onExitRoom says 0', async
   assert.equal(args[1].code, 'left');
 });
 
+for (const page of ['guide-import', 'guide-electron']) {
+  test(`S2 S12 the guide's own lines run unmodified (${page})`, async (t) => {
+    const ann = await stage.member(t, 'ann', page);
+    await ann.page.evaluate((wish) => window.begin(wish), ann.wish({ room: stage.room() }));
+    await ann.until(() => window.entries[0] > 0);
+    await ann.page.evaluate(() => window.depart());
+    await ann.until(() => window.exits.length === 1);
+    assert.equal(await ann.page.evaluate(() => window.exits[0].reason), 0);
+  });
+}
+
 test('S4 everybody else is told at once', async (t) => {
   const [ann, ben, cid] = await call(t, stage.room(), 'ann', 'ben', 'cid');
   await Promise.all([ben.heard('onUserVideoAvailable', 'ann', 1), cid.heard('onUserVideoAvailable', 'ann', 1)]);

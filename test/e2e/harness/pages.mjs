@@ -1,6 +1,6 @@
 // Bundles the pages of this folder against the built SDK, as an application's bundler does, and serves them.
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,15 +11,14 @@ const sdk = fileURLToPath(new URL('../../../sdk', import.meta.url));
 
 /** Serves every page as /NAME. The page's query says which server it talks to: ?server=ws://… */
 export async function servePages() {
+  installSDK();
   const { outputFiles } = await build({
-    entryPoints: readdirSync(folder).filter((name) => /^(room|idiom-.*)\.mjs$/.test(name)),
+    entryPoints: readdirSync(folder).filter((name) => /^(room|idiom|guide).*js$/.test(name)),
     absWorkingDir: folder,
     bundle: true,
     write: false,
     outdir: '/',
     format: 'iife',
-    // The one line that an application written for TRTC changes.
-    alias: { 'trtc-electron-sdk': sdk },
   });
   const scripts = new Map(outputFiles.map((file) => [basename(file.path, '.js'), file.text]));
   const server = createServer((request, response) => {
@@ -37,6 +36,13 @@ export async function servePages() {
       server.close();
     },
   };
+}
+
+/** Puts the SDK where npm puts an alias: the one line of package.json that an application changes. */
+function installSDK() {
+  const place = fileURLToPath(new URL('../node_modules/trtc-electron-sdk', import.meta.url));
+  rmSync(place, { force: true });
+  symlinkSync(sdk, place);
 }
 
 function html(script, signal) {

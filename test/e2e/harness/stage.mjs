@@ -20,8 +20,9 @@ export async function openStage(options) {
     members(t, ...users) {
       return Promise.all(users.map((user) => this.member(t, user)));
     },
-    async member(t, user, page = 'room') {
-      const member = await chromium.member(pages.url(page, server.signal), user, server.keys);
+    /** Opens a page of ours for a user, at this server unless another is named. */
+    async member(t, user, page = 'room', at = server) {
+      const member = await chromium.member(pages.url(page, at.signal), user, at.keys);
       t.after(() => member.close());
       return member;
     },

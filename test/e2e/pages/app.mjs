@@ -10,14 +10,14 @@ export function heard(reason) {
   window.exits.push({ reason, at: performance.now(), inside: window.calling, open: window.ledger.open() });
 }
 
-export function params({ app, user, sig, room }) {
-  return Object.assign(new TRTCParams(), { sdkAppId: app, userId: user, userSig: sig, roomId: room });
+export function params({ app, user, sig, room }, Params = TRTCParams) {
+  return Object.assign(new Params(), { sdkAppId: app, userId: user, userSig: sig, roomId: room });
 }
 
 /** Enters with camera and microphone. */
-export function enter(cloud, wish) {
+export function enter(cloud, wish, Params) {
   cloud.on('onEnterRoom', (result) => window.entries.push(result));
-  cloud.enterRoom(params(wish), TRTCAppScene.TRTCAppSceneVideoCall);
+  cloud.enterRoom(params(wish, Params), TRTCAppScene.TRTCAppSceneVideoCall);
   publish(cloud);
 }
 
