@@ -13,8 +13,8 @@ type Event interface{ event() }
 // was there before.
 type RemoteUserEnter struct{ User string }
 
-// RemoteUserLeave says that somebody is not in the room any more (TRTC onRemoteUserLeaveRoom). It also ends all that the
-// user published; no other event comes for that.
+// RemoteUserLeave says that somebody is not in the room any more (TRTC onRemoteUserLeaveRoom). It also ends all that
+// the user published; no other event comes for that.
 type RemoteUserLeave struct {
 	User string
 	// Reason is 0 left, 1 timed out, 2 removed, 3 turned audience.

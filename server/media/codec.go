@@ -8,8 +8,8 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// The header extensions that are negotiated (RFC 8843, RFC 6464, draft-holmer-rmcat-transport-wide-cc-extensions-01, and
-// WebRTC's abs-send-time).
+// The header extensions that are negotiated (RFC 8843, RFC 6464, draft-holmer-rmcat-transport-wide-cc-extensions-01,
+// and WebRTC's abs-send-time).
 const (
 	extMID         = "urn:ietf:params:rtp-hdrext:sdes:mid"
 	extAudioLevel  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"

@@ -1,6 +1,8 @@
 package media
 
 import (
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -25,19 +27,27 @@ func (e *Engine) Drop(id string) {
 		}
 	}
 	e.closing.Add(1)
+	tcp := s.tcp
 	e.mu.Unlock()
 	s.gate.shut()
-	e.cutTCP(s)
+	e.network.tcp.cut(tcp)
 	e.shutdown(s)
 	e.closing.Done()
 }
 
-// cutTCP ends the session's TCP connection, if that is how it came: frames that wait in it were sent before the cut,
-// but would arrive after it.
-func (e *Engine) cutTCP(s *session) {
-	pair, err := s.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
-	if err == nil && pair != nil && pair.Remote.Protocol == webrtc.ICEProtocolTCP {
-		e.network.tcp.cut(pair.Remote.Address, pair.Remote.Port)
+// routed notes the TCP connection that the session's media takes, if it takes one. Frames that wait in it were sent
+// before a drop but would arrive after it, so a drop cuts it.
+func (e *Engine) routed(s *session, pair *webrtc.ICECandidatePair) {
+	tcp := ""
+	if pair != nil && pair.Remote.Protocol == webrtc.ICEProtocolTCP {
+		tcp = net.JoinHostPort(pair.Remote.Address, strconv.Itoa(int(pair.Remote.Port)))
+	}
+	e.mu.Lock()
+	s.tcp = tcp
+	late := e.sessions[s.id] != s
+	e.mu.Unlock()
+	if late {
+		e.network.tcp.cut(tcp)
 	}
 }
 

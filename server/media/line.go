@@ -135,22 +135,3 @@ func (l *line) remove(f *forward) {
 	list := slices.DeleteFunc(slices.Clone(*l.forwards.Load()), func(other *forward) bool { return other == f })
 	l.forwards.Store(&list)
 }
-
-// historySize is how many packets a line keeps to send again: two seconds of a picture at a megabit and a half. It is a
-// power of two, so that sequence numbers fill it evenly.
-const historySize = 512
-
-// history keeps the latest packets of a line, one copy for all listeners.
-type history struct {
-	packets [historySize]atomic.Pointer[rtp.Packet]
-}
-
-func (h *history) put(p *rtp.Packet) { h.packets[p.SequenceNumber%historySize].Store(p) }
-
-// get returns the packet with a sequence number; nil when it is not there any more.
-func (h *history) get(seq uint16) *rtp.Packet {
-	if p := h.packets[seq%historySize].Load(); p != nil && p.SequenceNumber == seq {
-		return p
-	}
-	return nil
-}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"sync"
 
 	"github.com/pion/webrtc/v4"
@@ -151,11 +150,11 @@ func (c *tcpConn) Close() error {
 	return c.TCPConn.Close()
 }
 
-// cut ends the connection from an address at once. What is queued in the process or in the kernel is thrown away: a
+// cut ends the connection from an address, if there is one, at once. What is queued in the process or in the kernel is thrown away: a
 // lingering close would still send it to somebody who was removed.
-func (l *tcpListener) cut(address string, port uint16) {
+func (l *tcpListener) cut(remote string) {
 	l.mu.Lock()
-	c := l.conns[net.JoinHostPort(address, strconv.Itoa(int(port)))]
+	c := l.conns[remote]
 	l.mu.Unlock()
 	if c != nil {
 		_ = c.SetLinger(0)

@@ -104,9 +104,16 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 	}
 	codecs := &webrtc.MediaEngine{}
 	rtx := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}
-	check(t, codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: 111}, webrtc.RTPCodecTypeAudio))
-	check(t, codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: video, PayloadType: 96}, webrtc.RTPCodecTypeVideo))
-	check(t, codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: rtx, PayloadType: 97}, webrtc.RTPCodecTypeVideo))
+	for _, one := range []struct {
+		codec  webrtc.RTPCodecCapability
+		number webrtc.PayloadType
+		kind   webrtc.RTPCodecType
+	}{
+		{opus, 111, webrtc.RTPCodecTypeAudio}, {video, 96, webrtc.RTPCodecTypeVideo}, {rtx, 97, webrtc.RTPCodecTypeVideo},
+	} {
+		parameters := webrtc.RTPCodecParameters{RTPCodecCapability: one.codec, PayloadType: one.number}
+		check(t, codecs.RegisterCodec(parameters, one.kind))
+	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{})
@@ -129,9 +136,10 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 	check(t, err)
 	p.video, err = webrtc.NewTrackLocalStaticRTP(video, "video", id)
 	check(t, err)
-	_, err = pc.AddTransceiverFromTrack(p.audio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	send := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
+	_, err = pc.AddTransceiverFromTrack(p.audio, send)
 	check(t, err)
-	camera, err := pc.AddTransceiverFromTrack(p.video, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	camera, err := pc.AddTransceiverFromTrack(p.video, send)
 	check(t, err)
 	p.videoSender = camera.Sender()
 	p.addSlots(webrtc.RTPCodecTypeAudio, s.audioSlots)

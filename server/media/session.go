@@ -31,6 +31,8 @@ type session struct {
 	slots []*slot
 	// made counts the slots ever made, for their names.
 	made int
+	// tcp is the client's address when its media comes by TCP; empty otherwise.
+	tcp string
 }
 
 // newSession makes a peer connection that is connected to nothing yet.
@@ -62,6 +64,9 @@ func (e *Engine) newSession(id string) (*session, error) {
 		return nil, fmt.Errorf("make a peer connection: %w", err)
 	}
 	s.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { e.arrived(s, track, receiver) })
+	s.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
+		e.routed(s, pair)
+	})
 	s.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateConnected {
 			e.connected(s)

@@ -1,13 +1,11 @@
 package media
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
@@ -172,8 +170,8 @@ func (s *slot) place(f *forward, p *rtp.Packet) bool {
 	return true
 }
 
-// elapsed is how far the clock of the stream went on since its newest packet: a publication that takes over a slot
-// stands in its past no more than in its far future.
+// elapsed is how far the slot's clock went on since its newest packet, so that a publication which takes the slot over
+// continues the timeline at the right place: never backwards, and with no longer a pause than there was.
 func (s *slot) elapsed() uint32 {
 	if s.out.sentAt.IsZero() {
 		return 0
@@ -200,88 +198,4 @@ func (s *slot) prepare(f *forward, p *rtp.Packet, payloadType uint8) {
 		// It was a valid extension when it came, so it is one now.
 		_ = h.SetExtension(s.out.levelID, level)
 	}
-}
-
-// listen reads what the listener reports, until the transport closes.
-func (s *slot) listen(sender *webrtc.RTPSender) {
-	buffer := make([]byte, receiveMax)
-	for {
-		n, _, err := sender.Read(buffer)
-		if err != nil {
-			return
-		}
-		packets, err := rtcp.Unmarshal(buffer[:n])
-		if err != nil {
-			continue
-		}
-		for _, p := range packets {
-			s.hear(p)
-		}
-	}
-}
-
-// hear acts on one report.
-func (s *slot) hear(p rtcp.Packet) {
-	switch p := p.(type) {
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-		s.mu.Lock()
-		f := s.current
-		s.mu.Unlock()
-		if f != nil {
-			f.line.keyframes.ask()
-		}
-	case *rtcp.TransportLayerNack:
-		for _, pair := range p.Nacks {
-			pair.Range(func(seq uint16) bool {
-				s.resend(seq)
-				return true
-			})
-		}
-	}
-}
-
-// resendEvery is how soon the same packet is sent again at most, in milliseconds: a listener that asks faster than any
-// round trip must not make us send without end.
-const resendEvery = 15
-
-// resend sends a lost packet again: as RTX when that was negotiated (RFC 4588), else as it was. A packet that is sent
-// as it was has the same bytes and so the same nonce and the same text, which reveals nothing (RFC 7714 §8.1).
-func (s *slot) resend(seq uint16) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.current
-	if f == nil || !f.begun {
-		return
-	}
-	p := f.line.recent.get(seq - f.seqOffset)
-	if p == nil || f.payloads[p.PayloadType&127] == 0 || !s.due(p) {
-		return
-	}
-	if f.newest+int64(int16(p.SequenceNumber-uint16(f.newest))) < f.first {
-		return
-	}
-	s.prepare(f, p, f.payloads[p.PayloadType&127])
-	rtx := s.out.rtx[s.out.header.PayloadType]
-	if rtx == 0 || s.out.rtxSSRC == 0 {
-		s.session.wire.retransmit(s.out.ssrc, &s.out.header, p.Payload)
-		return
-	}
-	payload := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(p.Payload)), s.out.header.SequenceNumber)
-	s.out.rtxSeq++
-	s.out.header.PayloadType, s.out.header.SSRC, s.out.header.SequenceNumber = rtx, s.out.rtxSSRC, s.out.rtxSeq
-	s.session.wire.retransmit(s.out.ssrc, &s.out.header, append(payload, p.Payload...))
-}
-
-// due says whether a packet may be sent again already, and notes it.
-func (s *slot) due(p *rtp.Packet) bool {
-	if s.out.resentAt == nil {
-		s.out.resentAt = &[historySize]int64{}
-	}
-	place := &s.out.resentAt[p.SequenceNumber%historySize]
-	now := time.Now().UnixMilli()
-	if now-*place < resendEvery {
-		return false
-	}
-	*place = now
-	return true
 }

@@ -54,7 +54,8 @@ func TestTwoMeetAndOneLeaves(t *testing.T) {
 	hears(t, ann, "bob", client.Audio, "bob's voice")
 	inlet := bob.Receive("ann", client.Audio)
 	leave(t, ann)
-	if gone := until[client.RemoteUserLeave](t, bob); gone.User != "ann" || gone.Reason != 0 || gone.Detail.Code != "left" {
+	gone := until[client.RemoteUserLeave](t, bob)
+	if gone.User != "ann" || gone.Reason != 0 || gone.Detail.Code != "left" {
 		t.Errorf("bob was told %+v", gone)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -181,7 +182,7 @@ func TestK1_StaysWithMediaLeaveNothing(t *testing.T) {
 }
 
 // A thousand in one room: an anchor's leave reaches 999 exactly once; a dismissal reaches all, and tells nobody about
-// the others. Most are audience, whom nobody is told of: a thousand anchors would be half a million notices of entering.
+// the others. Most are audience, of whom nobody is told: a thousand anchors would be half a million notices.
 func TestThousandMembersLeaveAndAreDismissed(t *testing.T) {
 	const crowd, anchors = 1000, 10
 	w := newWorld(t)
