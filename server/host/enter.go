@@ -34,6 +34,9 @@ type Entry struct {
 	ReceiveAudio, ReceiveVideo bool
 	// Client is the SDK's name and version.
 	Client string
+	// Existing says that the entry may not open the room: its permit lacks the right to create one (TRTC, advanced
+	// permission control, bit 1).
+	Existing bool
 	// ResumeSession is the session that a lost connection ended; empty for a deliberate entry.
 	ResumeSession string
 	Link          Link
@@ -91,11 +94,13 @@ func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error
 // entered instead (D5, G1, G14).
 func (h *Hall) seat(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 	for range enterTries {
-		k, err := h.open(ctx, e.Key)
+		k, err := h.open(ctx, e)
 		switch {
 		case err == nil:
 		case errors.Is(err, errClosing):
 			return nil, refusedStopping
+		case errors.Is(err, errMayNotOpen):
+			return nil, &Refusal{Code: CodeNoCreate, Message: "privateMapKey does not allow to create this room"}
 		case errors.Is(err, registry.ErrOwned):
 			return nil, &Refusal{Code: CodeEnterTimeout, Message: "the room lives on another server; try again in a moment"}
 		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):

@@ -97,12 +97,17 @@ const (
 	// CodeEnterTimeout is ERR_ROOM_REQUEST_ENTER_ROOM_TIMEOUT: the room is on its way, from one incarnation or one
 	// server to the next; the same entry may work in a moment.
 	CodeEnterTimeout int32 = -3308
+	// CodeNoCreate is ERR_SERVER_CENTER_NO_PRIVILEDGE_CREATE_ROOM: the permit opens no room that does not exist.
+	CodeNoCreate int32 = -102010
 	// CodeNotSupported is ERR_NOT_SUPPORTED: a stream that this member cannot be sent, for want of a common codec.
 	CodeNotSupported int32 = -4
 )
 
-// errClosing says that the hall takes no new entries.
-var errClosing = errors.New("the server is stopping")
+// errClosing says that the hall takes no new entries, errMayNotOpen that this one needs a room that is open already.
+var (
+	errClosing    = errors.New("the server is stopping")
+	errMayNotOpen = errors.New("this entry may not open a room")
+)
 
 // begin counts an entry under way; false says that the hall takes none any more.
 func (h *Hall) begin() bool {
@@ -115,16 +120,20 @@ func (h *Hall) begin() bool {
 }
 
 // open returns the keeper of a room, and opens the room when there is none.
-func (h *Hall) open(ctx context.Context, key room.Key) (*keeper, error) {
+func (h *Hall) open(ctx context.Context, e Entry) (*keeper, error) {
 	h.mu.Lock()
 	if h.closing {
 		h.mu.Unlock()
 		return nil, errClosing
 	}
-	k, exists := h.rooms[key]
+	k, exists := h.rooms[e.Key]
+	if !exists && e.Existing {
+		h.mu.Unlock()
+		return nil, errMayNotOpen
+	}
 	if !exists {
-		k = newKeeper(h, key)
-		h.rooms[key] = k
+		k = newKeeper(h, e.Key)
+		h.rooms[e.Key] = k
 		h.running.Add(1)
 	}
 	h.mu.Unlock()

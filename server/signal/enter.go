@@ -1,8 +1,6 @@
 package signal
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,7 +38,6 @@ const (
 	codeSceneOrRole     int32 = -100011
 	codeStrRoomIDSigns  int32 = -100014
 	codeUserSigCheck    int32 = -100018
-	codeNoCreate        int32 = -102010
 	codeNoEnter         int32 = -102011
 	codeStrRoomIDLength int32 = -102030
 )
@@ -58,7 +55,7 @@ type applicant struct {
 }
 
 // check proves that the user may enter: first what needs no secret, in TRTC's order, then the signatures.
-func (d *Door) check(ctx context.Context, e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
+func (d *Door) check(e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
 	app, known := d.config.Apps.App(e.GetSdkAppId())
 	if !known {
 		return applicant{}, refuse(codeSdkAppID, "sdkAppId %d is not served here", e.GetSdkAppId())
@@ -85,7 +82,8 @@ func (d *Door) check(ctx context.Context, e *wire.Enter, now time.Time) (applica
 	if r := d.checkUserSig(&a, e.GetUserSig()); r != nil {
 		return a, r
 	}
-	return a, d.checkPermit(ctx, a, e.GetPrivateMapKey())
+	r = checkPermit(&a, e.GetPrivateMapKey())
+	return a, r
 }
 
 func checkUserID(id string) *host.Refusal {
@@ -158,24 +156,18 @@ func (d *Door) checkUserSig(a *applicant, sig string) *host.Refusal {
 }
 
 // checkPermit verifies the PrivateMapKey of an app that demands one.
-func (d *Door) checkPermit(ctx context.Context, a applicant, key string) *host.Refusal {
+func checkPermit(a *applicant, key string) *host.Refusal {
 	if !a.app.PermissionControl {
 		return nil
 	}
-	permit, r := permitOf(a, key)
+	permit, r := permitOf(*a, key)
 	if r != nil {
 		return r
 	}
 	if !permit.Has(usersig.EnterRoom) {
 		return refuse(codeNoEnter, "privateMapKey does not allow to enter this room")
 	}
-	if permit.Has(usersig.CreateRoom) {
-		return nil
-	}
-	_, err := d.hall.Ask(ctx, host.Command{Op: "describe", Key: a.entry.Key})
-	if errors.Is(err, host.ErrNoRoom) {
-		return refuse(codeNoCreate, "privateMapKey does not allow to create this room")
-	}
+	a.entry.Existing = !permit.Has(usersig.CreateRoom)
 	return nil
 }
 

@@ -139,7 +139,7 @@ func TestPermissionControl(t *testing.T) {
 			func() string { return permit("bob", seven, usersig.Everything, time.Second) }, codePrivilegeFlag,
 		},
 		"may not enter":  {func() string { return permit("bob", seven, usersig.CreateRoom, time.Hour) }, codeNoEnter},
-		"may not create": {func() string { return permit("bob", seven, usersig.EnterRoom, time.Hour) }, codeNoCreate},
+		"may not create": {func() string { return permit("bob", seven, usersig.EnterRoom, time.Hour) }, host.CodeNoCreate},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(_ *testing.T, w *world) { w.refused(controlled(c.key()), c.code, "privateMapKey") })

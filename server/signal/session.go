@@ -152,7 +152,7 @@ func protocolError(text string) word {
 func (v *visit) enter(entering context.Context, e *wire.Enter) bool {
 	ctx, cancel := context.WithTimeout(entering, admitWait)
 	defer cancel()
-	who, refusal := v.door.check(ctx, e, time.Now())
+	who, refusal := v.door.check(e, time.Now())
 	if refusal != nil {
 		v.door.metrics.Refused(refusal.Code)
 		v.door.log.Info("refused", "room", who.entry.Key.String(), "user", who.entry.User, "why", refusal.Code)
