@@ -27,12 +27,12 @@ generate: deps ## make the generated files anew: wire, exit codes, pages
 	$(STEP) 'pages' go generate ./web/...
 
 fmt: deps ## format the code
-	go run $(GOFUMPT) -w $$(git ls-files '*.go')
+	go run $(GOFUMPT) -w $$(git ls-files '*.go' ':!*.pb.go')
 	sdk/node_modules/.bin/biome format --write sdk
 
 ##@ Prove
 check: deps ## formatters, linters, type checkers, house rules (no browser)
-	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $$(git ls-files "*.go")); echo "$$stale"; test -z "$$stale"'
+	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $$(git ls-files "*.go" ":!*.pb.go")); echo "$$stale"; test -z "$$stale"'
 	$(STEP) 'go vet' go vet ./...
 	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
 	$(STEP) 'go mod tidy' go mod tidy -diff

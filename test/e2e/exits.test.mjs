@@ -103,7 +103,7 @@ for (const [how, cut] of [
   });
 }
 
-test('D2 C20 onExitRoom comes within 500 ms while the SDK tries to come back to a server that was killed', async (t) => {
+test('D2 C20 onExitRoom comes within 500 ms while the SDK tries to reach a server that was killed', async (t) => {
   const doomed = await startServer();
   t.after(() => doomed.stop());
   const ann = await stage.member(t, 'ann', 'room', doomed);
