@@ -150,8 +150,8 @@ func (c *tcpConn) Close() error {
 	return c.TCPConn.Close()
 }
 
-// cut ends the connection from an address, if there is one, at once. What is queued in the process or in the kernel is thrown away: a
-// lingering close would still send it to somebody who was removed.
+// cut ends the connection from an address at once, if there is one. What is queued in the process or in the kernel is
+// thrown away: a lingering close would still send it to somebody who was removed.
 func (l *tcpListener) cut(remote string) {
 	l.mu.Lock()
 	c := l.conns[remote]
