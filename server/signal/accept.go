@@ -7,6 +7,7 @@ package signal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,6 +33,10 @@ const (
 // frameMax bounds a frame from a member. The largest is an offer: about 500 bytes a line, so some hundred lines.
 const frameMax = 256 << 10
 
+// connectionsMax bounds the open connections of a door that is told no other number: each costs three goroutines and,
+// before it has proved who it is, up to four frames.
+const connectionsMax = 20_000
+
 // filePages is the origin that Chromium and Electron give to a page opened from a file.
 const filePages = "file://"
 
@@ -48,6 +53,8 @@ type Config struct {
 	// ResumeWindow is how long after a lost connection its session may be continued with a UserSig that has run out
 	// meanwhile.
 	ResumeWindow time.Duration
+	// ConnectionsMax bounds the open connections; 0 for 20000. One more is answered 503.
+	ConnectionsMax int
 }
 
 // Door accepts WebSockets. It is an [http.Handler].
@@ -60,6 +67,7 @@ type Door struct {
 
 	mu      sync.Mutex
 	closing bool
+	inside  int
 	open    sync.WaitGroup
 	base    context.Context
 	cutAll  context.CancelFunc
@@ -67,6 +75,9 @@ type Door struct {
 
 // New makes a door to hall.
 func New(config Config, hall *host.Hall, log *slog.Logger, m *metrics.Metrics) *Door {
+	if config.ConnectionsMax == 0 {
+		config.ConnectionsMax = connectionsMax
+	}
 	base, cancel := context.WithCancel(context.Background())
 	return &Door{
 		config: config, hall: hall, log: log, metrics: m, lost: &lifelines{window: config.ResumeWindow},
@@ -80,11 +91,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return
 	}
-	if !d.enter() {
-		http.Error(w, "the server is stopping", http.StatusServiceUnavailable)
+	if err := d.enter(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	defer d.open.Done()
+	defer d.leave()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol},
 		// The origin was checked above, with an answer that says what is wrong.
@@ -102,15 +113,27 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.keep(conn)
 }
 
-// enter counts a connection in, unless the door is closing.
-func (d *Door) enter() bool {
+// enter counts a connection in, unless the door is closing or full.
+func (d *Door) enter() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closing {
-		return false
+		return errors.New("the server is stopping")
 	}
+	if d.inside >= d.config.ConnectionsMax {
+		return fmt.Errorf("%d connections are open; that is this server's limit", d.inside)
+	}
+	d.inside++
 	d.open.Add(1)
-	return true
+	return nil
+}
+
+// leave counts it out.
+func (d *Door) leave() {
+	d.mu.Lock()
+	d.inside--
+	d.mu.Unlock()
+	d.open.Done()
 }
 
 // Close takes no new connection and waits for the open ones, which end when the hall does; after ctx it cuts them.

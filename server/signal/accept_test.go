@@ -1,7 +1,9 @@
 package signal
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -41,5 +43,27 @@ func TestWhoMayKnock(t *testing.T) {
 		if err := (&Door{config: c.config}).admissible(r); (err == nil) != c.want {
 			t.Errorf("host %q, origin %q: %v, want admissible %t", c.host, c.origin, err, c.want)
 		}
+	}
+}
+
+// TestAFullDoorSaysSo: one connection more than the limit is turned away with words, and a place that is given back can
+// be taken again.
+func TestAFullDoorSaysSo(t *testing.T) {
+	door := New(Config{ConnectionsMax: 1}, nil, quiet(), nil)
+	if err := door.enter(); err != nil {
+		t.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	door.ServeHTTP(answer, httptest.NewRequest("GET", "http://rooms.example"+Path, nil))
+	if answer.Code != http.StatusServiceUnavailable || !strings.Contains(answer.Body.String(), "1 connections are open") {
+		t.Errorf("a full door answers %d: %s", answer.Code, answer.Body)
+	}
+	door.leave()
+	if err := door.enter(); err != nil {
+		t.Errorf("the place that was given back: %v", err)
+	}
+	door.leave()
+	if err := door.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
