@@ -34,7 +34,7 @@ func (s *screen) event(event client.Event) {
 		s.line("%s is here", plain(e.User))
 	case client.RemoteUserLeave:
 		s.sum(func(of source) bool { return of.user == e.User })
-		s.line("%s %s (%s)", plain(e.User), leftHow(e.Reason), plain(e.Detail.Text))
+		s.line("%s %s%s", plain(e.User), leftHow(e.Reason), inBrackets(e.Detail.Text))
 	case client.AudioAvailable:
 		s.line("%s: sound %s", plain(e.User), onOff[e.Available])
 	case client.VideoAvailable:
@@ -68,6 +68,14 @@ func (s *screen) sum(over func(source) bool) {
 			delete(s.inlets, of)
 		}
 	}
+}
+
+// inBrackets adds a text, when there is one.
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + plain(text) + ")"
 }
 
 func leftHow(reason int32) string {
