@@ -6,7 +6,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Every folder with npm packages of its own, the SDK first: the others build upon it.
 NODE := sdk $(filter-out sdk,$(patsubst %/package.json,%,$(wildcard */package.json */*/package.json)))
 
+GO_FILES := $(shell git ls-files '*.go' ':!*.pb.go')
+
 STEP := @.ci/step
+# each runs one npm script in every folder that has it, all of them even when one fails.
+each = code=0; for dir in $(NODE); do .ci/step "$(1) $$dir" npm run --prefix $$dir --if-present --silent $(1) \
+	|| code=1; done; exit $$code
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -27,21 +32,31 @@ generate: deps ## make the generated files anew: wire, exit codes, pages
 	$(STEP) 'pages' go generate ./web/...
 
 fmt: deps ## format the code
-	go run $(GOFUMPT) -w $$(git ls-files '*.go' ':!*.pb.go')
+	go run $(GOFUMPT) -w $(GO_FILES)
 	sdk/node_modules/.bin/biome format --write sdk
 
 ##@ Prove
-check: deps ## formatters, linters, type checkers, house rules (no browser)
-	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $$(git ls-files "*.go" ":!*.pb.go")); echo "$$stale"; test -z "$$stale"'
+check: check-format check-go check-node ## formatters, linters, type checkers, house rules (no browser)
+
+check-format: deps
+	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $(GO_FILES)); echo "$$stale"; test -z "$$stale"'
+
+check-go: deps
 	$(STEP) 'go vet' go vet ./...
 	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
 	$(STEP) 'go mod tidy' go mod tidy -diff
 	$(STEP) 'house rules and freshness' go test -count=1 .
-	@set -e; for dir in $(NODE); do .ci/step "check $$dir" npm run --prefix $$dir --if-present --silent check; done
 
-test: deps build ## everything that runs: Go with the race detector, SDK, pages, browsers
+check-node: deps
+	@$(call each,check)
+
+test: test-go test-node ## everything that runs: Go with the race detector, SDK, pages, browsers
+
+test-go: deps build
 	$(STEP) 'Go tests' go test -race ./...
-	@set -e; for dir in $(NODE); do .ci/step "test $$dir" npm run --prefix $$dir --if-present --silent test; done
+
+test-node: deps build
+	@$(call each,test)
 
 e2e: deps build ## the browser tests alone
 	$(STEP) 'test/e2e' npm run --prefix test/e2e --silent test
@@ -62,4 +77,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check test e2e clean help browsers
+.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e clean help \
+	browsers
