@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,6 +30,29 @@ func TestFresh_Codes(t *testing.T) {
 	}
 	if run(t, "go", "run", "server/exit/codes_gen.go") != string(text) {
 		t.Errorf("%s is stale: run `make generate`", committed)
+	}
+}
+
+// TestFresh_Lockfiles asks npm whether each lockfile is complete. One that was made where a registry lacked a package
+// for another platform is not, and then nobody can install from it.
+func TestFresh_Lockfiles(t *testing.T) {
+	for name, text := range readTree(t) {
+		if path.Base(name) != "package.json" || !strings.Contains(text, "ependencies") {
+			continue
+		}
+		t.Run(path.Dir(name), func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range []string{"package.json", "package-lock.json"} {
+				content, err := os.ReadFile(path.Join(path.Dir(name), file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path.Join(dir, file), content, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run(t, "npm", "ci", "--prefix", dir, "--dry-run", "--ignore-scripts", "--offline")
+		})
 	}
 }
 
