@@ -16,6 +16,7 @@ import (
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/signal"
 	"github.com/exeunt/exeunt/server/usersig"
+	"github.com/exeunt/exeunt/web"
 )
 
 const (
@@ -95,6 +96,7 @@ func (s *server) memberRoutes() http.Handler {
 		mux.HandleFunc("GET /usersig", userSig)
 		mux.Handle("GET /metrics", s.metrics.Handler())
 	}
+	mux.Handle("/", web.Handler())
 	return mux
 }
 

@@ -12,7 +12,7 @@ const types: Readonly<Record<MediaDeviceKind, TRTCDeviceType>> = {
 
 /**
  * The devices of this machine. TRTC's getters answer at once and a browser's do not, so one list is kept for the whole
- * page: read when the SDK loads, and again whenever a device changes or the user allows one, as only then it has a name.
+ * page: read when the SDK loads, and again whenever a device changes or the user allows one: only then it has a name.
  */
 class DeviceList {
   private known: MediaDeviceInfo[] = [];

@@ -123,7 +123,7 @@ test('C14: a screen that is picked after the exit is not shared', async () => {
   expect(only(heard, 'onScreenCaptureStarted')).toEqual([]);
 });
 
-test('C4: what is started between exitRoom and onExitRoom waits for the release, and belongs to the next stay', async () => {
+test('C4: what is started before onExitRoom waits for the release, and belongs to the next stay', async () => {
   const { cloud, heard } = await enter(world);
   world.server.mood = 'silent';
   cloud.exitRoom();
@@ -294,7 +294,7 @@ test('exit, destroy, a new instance and the same room, all in one tick', async (
   }).not.toThrow();
 });
 
-test('destroy inside a room leaves it, and tells nobody; a second destroy throws, the static one does not', async () => {
+test('destroy inside a room leaves it and tells nobody; a second one throws, the static one does not', async () => {
   const { cloud, heard } = await enter(world);
   cloud.startLocalAudio();
   await world.pass(50);

@@ -57,7 +57,7 @@ export class FakeDevices extends EventTarget {
   }
 
   private async give(tracks: () => FakeTrack[]): Promise<FakeStream> {
-    if (this.delayMs) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    if (this.delayMs) await new Promise((answered) => setTimeout(answered, this.delayMs));
     const failure = this.failures.shift();
     if (failure) throw Object.assign(new Error('no device'), { name: failure });
     return new FakeStream(tracks());

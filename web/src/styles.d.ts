@@ -1,0 +1,2 @@
+// esbuild takes style sheets by import; the compiler only has to know that they exist.
+declare module '*.css';
