@@ -20,25 +20,37 @@ func TestEventsComeInOrderAndEndWithExited(t *testing.T) {
 		l.say(
 			&wire.ServerFrame{Frame: &wire.ServerFrame_MemberEntered{MemberEntered: &wire.MemberEntered{UserId: "bob"}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{
-				UserId: "bob", Stream: wire.Stream_STREAM_BIG, Published: true}}},
+				UserId: "bob", Stream: wire.Stream_STREAM_BIG, Published: true,
+			}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{
-				UserId: "bob", Stream: wire.Stream_STREAM_BIG, Published: true, Muted: true}}},
+				UserId: "bob", Stream: wire.Stream_STREAM_BIG, Published: true, Muted: true,
+			}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{
-				UserId: "ann", Stream: wire.Stream_STREAM_SUB, Published: true}}},
+				UserId: "ann", Stream: wire.Stream_STREAM_SUB, Published: true,
+			}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_MessageReceived{MessageReceived: &wire.MessageReceived{
-				UserId: "ann", CmdId: 3, Seq: 1, Data: []byte("hi")}}},
+				UserId: "ann", CmdId: 3, Seq: 1, Data: []byte("hi"),
+			}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_RoleSwitched{RoleSwitched: &wire.RoleSwitched{Role: 21}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_Problem{Problem: &wire.Problem{Code: -3, Message: "too fast"}}},
 			&wire.ServerFrame{Frame: &wire.ServerFrame_MemberLeft{MemberLeft: &wire.MemberLeft{
-				UserId: "bob", Reason: 2, Detail: &wire.ExitDetail{Code: "removed"}}}},
+				UserId: "bob", Reason: 2, Detail: &wire.ExitDetail{Code: "removed"},
+			}}},
 			exited(1, "removed"),
 		)
 	})
 	c := enter(t, Config{URL: url, SdkAppID: 14, UserID: "me", UserSig: "sig", StrRoomID: "7", Scene: 1, Role: 20})
 	want := []Event{
-		RemoteUserEnter{"ann"}, AudioAvailable{"ann", true}, RemoteUserEnter{"bob"}, VideoAvailable{"bob", true},
-		VideoAvailable{"bob", false}, SubStreamAvailable{"ann", true}, Message{"ann", 3, 1, []byte("hi")},
-		RoleSwitched{Role: 21}, Problem{-3, "too fast"}, RemoteUserLeave{"bob", 2, Detail{Code: "removed"}},
+		RemoteUserEnter{"ann"},
+		AudioAvailable{"ann", true},
+		RemoteUserEnter{"bob"},
+		VideoAvailable{"bob", true},
+		VideoAvailable{"bob", false},
+		SubStreamAvailable{"ann", true},
+		Message{"ann", 3, 1, []byte("hi")},
+		RoleSwitched{Role: 21},
+		Problem{-3, "too fast"},
+		RemoteUserLeave{"bob", 2, Detail{Code: "removed"}},
 		Exited{1, Detail{Code: "removed", Actor: "api:key", Text: "spam", RejoinAfter: 1500 * time.Millisecond, Seq: 9}},
 	}
 	for _, w := range want {

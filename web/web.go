@@ -98,8 +98,10 @@ type asset struct {
 func newAsset(name string, content []byte) (*asset, error) {
 	sum := sha256.Sum256(content)
 	tag := hex.EncodeToString(sum[:12])
-	a := &asset{kind: contentType(name), cache: cacheChecked, plain: content,
-		etag: `"` + tag + `"`, zipETag: `"` + tag + `-gzip"`}
+	a := &asset{
+		kind: contentType(name), cache: cacheChecked, plain: content,
+		etag: `"` + tag + `"`, zipETag: `"` + tag + `-gzip"`,
+	}
 	if strings.HasPrefix(name, "assets/") {
 		a.cache = cacheForever
 	}

@@ -27,7 +27,8 @@ func TestA11_PanicEndsOnlyThatRoom(t *testing.T) {
 				}
 			})
 			for _, e := range []room.Event{
-				room.Publish{Stream: room.Audio, Mid: "0"}, room.Unpublish{Stream: room.Audio},
+				room.Publish{Stream: room.Audio, Mid: "0"},
+				room.Unpublish{Stream: room.Audio},
 				room.Publish{Stream: room.Audio, Mid: "0"},
 			} {
 				h.try(alice, e)

@@ -47,8 +47,11 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		return nil, fmt.Errorf("register opus: %w", err)
 	}
 	feedback := []webrtc.RTCPFeedback{
-		{Type: "goog-remb"}, {Type: "transport-cc"}, {Type: "ccm", Parameter: "fir"},
-		{Type: "nack"}, {Type: "nack", Parameter: "pli"},
+		{Type: "goog-remb"},
+		{Type: "transport-cc"},
+		{Type: "ccm", Parameter: "fir"},
+		{Type: "nack"},
+		{Type: "nack", Parameter: "pli"},
 	}
 	number := webrtc.PayloadType(firstVideoType)
 	for _, c := range videoCodecs {

@@ -60,8 +60,10 @@ func TestAnswerSaysWhatWePromise(t *testing.T) {
 			t.Errorf("%q stands %d times in the answer; want %d", text, got, n)
 		}
 	}
-	for _, text := range []string{" udp ", " tcp ", "tcptype passive", "127.0.0.1", "opus", "VP8", "H264", "nack pli",
-		"ccm fir", "transport-cc", extMID, extAudioLevel, extTransportCC, extSendTime, "apt="} {
+	for _, text := range []string{
+		" udp ", " tcp ", "tcptype passive", "127.0.0.1", "opus", "VP8", "H264", "nack pli",
+		"ccm fir", "transport-cc", extMID, extAudioLevel, extTransportCC, extSendTime, "apt=",
+	} {
 		if !strings.Contains(answer, text) {
 			t.Errorf("the answer lacks %q", text)
 		}

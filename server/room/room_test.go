@@ -23,8 +23,14 @@ func TestKeysKeepRoomsApart(t *testing.T) {
 // TestI1_AMemberSpeaksForItself: whatever session stands in an event, it is the speaker's that counts.
 func TestI1_AMemberSpeaksForItself(t *testing.T) {
 	for _, e := range []Event{
-		Lost{Session: "other"}, Proof{Session: "other"}, Publish{Session: "other"}, Unpublish{Session: "other"},
-		Subscribe{Session: "other"}, Unsubscribe{Session: "other"}, SwitchRole{Session: "other"}, Say{Session: "other"},
+		Lost{Session: "other"},
+		Proof{Session: "other"},
+		Publish{Session: "other"},
+		Unpublish{Session: "other"},
+		Subscribe{Session: "other"},
+		Unsubscribe{Session: "other"},
+		SwitchRole{Session: "other"},
+		Say{Session: "other"},
 	} {
 		said, ok := By("mine", e)
 		if !ok || said.(own).speaker() != "mine" {
