@@ -115,12 +115,19 @@ export const CODES: readonly string[] = Object.keys(WORDS);
 
 /** Words for a server that gives no detail, by onExitRoom's number. */
 const BY_NUMBER: Record<number, string> = { 0: 'left', 1: 'removed', 2: 'dismissed', 3: 'timed_out' };
+/** The SDK's own code, no row of the table: the connection came back, and the server did not let the user in again. */
+const REFUSED: Words = {
+  line: 'The connection was lost, and the room could not be entered again',
+  hint: 'A new credential may help.',
+  tone: 'trouble',
+  own: '',
+};
 const UNKNOWN: Words = { line: 'The call ended', hint: 'You may enter again.', tone: 'trouble', own: '' };
 
 /** describeEnding turns onExitRoom's arguments into what a person reads. */
 export function describeEnding(reason: number, detail: Partial<ExitDetail> = {}): Ending {
   const code = detail.code || BY_NUMBER[reason] || 'unknown';
-  const words = WORDS[code] ?? WORDS[BY_NUMBER[reason] ?? ''] ?? UNKNOWN;
+  const words = wordsFor(code, reason);
   const said = actorsText(words, detail);
   const line = words.line.replace('{who}', actorName(detail.actor));
   const waitMS = Math.max(0, Number(detail.rejoinAfter ?? 0));
@@ -133,6 +140,11 @@ export function describeEnding(reason: number, detail: Partial<ExitDetail> = {})
     waitMS,
     detail,
   };
+}
+
+function wordsFor(code: string, reason: number): Words {
+  if (code === 'refused') return REFUSED;
+  return WORDS[code] ?? WORDS[BY_NUMBER[reason] ?? ''] ?? UNKNOWN;
 }
 
 /** describeLeaving tells the others, in one line, who is gone and why. */

@@ -23,6 +23,8 @@ export interface Plan {
 export const GAP = 10;
 /** A face smaller than this cannot be recognised. */
 const TILE_MIN: Size = { w: 96, h: 84 };
+/** Beside a shared screen faces may be smaller: the screen is what people look at. */
+const STRIP_MIN: Size = { w: 68, h: 64 };
 /** The widest and the narrowest shape of a tile: 16:9 as cameras have it, 4:5 for telephones held upright. */
 const RATIO_MAX = 16 / 9;
 const RATIO_MIN = 4 / 5;
@@ -49,7 +51,7 @@ function fill(area: Rect, count: number, capacity: number): Plan {
 function stageBeside(area: Size, count: number): Plan {
   const strip = Math.min(280, Math.max(TILE_MIN.w, area.w * 0.2));
   const w = area.w - strip - GAP;
-  const room = Math.max(1, Math.floor((area.h + GAP) / (TILE_MIN.h + GAP)));
+  const room = Math.max(1, Math.floor((area.h + GAP) / (STRIP_MIN.h + GAP)));
   const side = fill({ x: w + GAP, y: 0, w: strip, h: area.h }, count, room);
   return { ...side, stage: { x: 0, y: 0, w, h: area.h } };
 }
@@ -57,7 +59,7 @@ function stageBeside(area: Size, count: number): Plan {
 function stageAbove(area: Size, count: number): Plan {
   const strip = Math.min(200, Math.max(TILE_MIN.h, area.h * 0.2));
   const h = area.h - strip - GAP;
-  const room = Math.max(1, Math.floor((area.w + GAP) / (TILE_MIN.w + GAP)));
+  const room = Math.max(1, Math.floor((area.w + GAP) / (STRIP_MIN.w + GAP)));
   const below = fill({ x: 0, y: h + GAP, w: area.w, h: strip }, count, room);
   return { ...below, stage: { x: 0, y: 0, w: area.w, h } };
 }

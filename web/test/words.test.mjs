@@ -37,6 +37,12 @@ test('F8: the actor and the words of the actor are read', () => {
   );
 });
 
+test('a return that the server refused is told from a removal', () => {
+  const detail = { code: 'refused', actor: 'server', text: 'The credential has expired.' };
+  const { line } = endings.describeEnding(3, detail);
+  assert.match(line, /could not be entered again: The credential has expired$/);
+});
+
 test('a server that gives only numbers is understood', () => {
   assert.equal(endings.describeEnding(0).line, 'You left the room');
   assert.equal(endings.describeEnding(2).line, 'The room was closed');
