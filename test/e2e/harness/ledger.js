@@ -97,6 +97,19 @@
     });
   };
 
+  /** The codecs of the pictures that the open peer connections have decoded, each once. */
+  ledger.codecs = async () => {
+    const codecs = new Set();
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      const stats = await peer.getStats();
+      for (const stat of stats.values()) {
+        if (stat.type === 'inbound-rtp' && stat.framesDecoded > 0) codecs.add(stats.get(stat.codecId).mimeType);
+      }
+    }
+    return [...codecs];
+  };
+
   /** Sums what the open peer connections have received: decoded frames, and the audio energy of each line. */
   ledger.received = async () => {
     const sum = { frames: 0, energies: [] };
