@@ -12,8 +12,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/exeunt/exeunt/client"
-	"github.com/exeunt/exeunt/server/exit"
-	"github.com/exeunt/exeunt/server/host"
 )
 
 // publish puts a stream on the air, with frames that bear a name.
@@ -179,44 +177,4 @@ func TestK1_StaysWithMediaLeaveNothing(t *testing.T) {
 		stay()
 	}
 	goleak.VerifyNone(t, before)
-}
-
-// A thousand in one room: an anchor's leave reaches 999 exactly once; a dismissal reaches all, and tells nobody about
-// the others. Most are audience, of whom nobody is told: a thousand anchors would be half a million notices.
-func TestThousandMembersLeaveAndAreDismissed(t *testing.T) {
-	const crowd, anchors = 1000, 10
-	w := newWorld(t)
-	all := make([]*client.Client, crowd)
-	for n := range all {
-		cfg := w.config(fmt.Sprintf("user-%d", n))
-		cfg.Media, cfg.Scene, cfg.Role = nil, 1, 21
-		if n < anchors {
-			cfg.Role = 20
-		}
-		all[n] = w.enterAs(cfg)
-	}
-	leave(t, all[0])
-	for _, c := range all[1:] {
-		if gone := until[client.RemoteUserLeave](t, c); gone.User != "user-0" {
-			t.Fatalf("told of %s", gone.User)
-		}
-	}
-	why := exit.Why{Reason: exit.Dismissed, Actor: "api:test"}
-	ended, err := w.hall.Exit(context.Background(), lobby, host.Target{All: true}, why)
-	check(t, err)
-	if len(ended) != crowd-1 {
-		t.Errorf("%d stays ended; want %d", len(ended), crowd-1)
-	}
-	for _, c := range all[1:] {
-		for e := range c.Events() {
-			switch e := e.(type) {
-			case client.RemoteUserLeave:
-				t.Fatalf("told of %s after the first leave", e.User)
-			case client.Exited:
-				if e.Reason != 2 || e.Detail.Code != "dismissed" {
-					t.Fatalf("told %+v", e)
-				}
-			}
-		}
-	}
 }
