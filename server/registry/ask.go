@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,21 +86,20 @@ func (r *Registry) Ask(ctx context.Context, key room.Key, request []byte) ([]byt
 func (r *Registry) Rooms(ctx context.Context, app uint32) ([]room.Key, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	lister, err := r.kv.ListKeysFiltered(ctx, strconv.FormatUint(uint64(app), 10)+".>")
+	// The stream tells its subjects at one moment. A watch of the bucket would count first and then wait for as many
+	// keys, for ever when a room ends in between.
+	info, err := r.stream.Info(ctx, jetstream.WithSubjectFilter(leaseSubject(strconv.FormatUint(uint64(app), 10)+".>")))
 	if err != nil {
 		return nil, fmt.Errorf("list the rooms of app %d: %w", app, err)
 	}
 	var keys []room.Key
-	for name := range lister.Keys() {
-		key, err := roomKey(name)
+	for subject := range info.State.Subjects {
+		key, err := roomKey(strings.TrimPrefix(subject, leaseSubject("")))
 		if err != nil {
 			r.log.Error("strange key in the bucket of leases", "why", err)
 			continue
 		}
 		keys = append(keys, key)
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("list the rooms of app %d: %w", app, err)
 	}
 	return keys, nil
 }

@@ -44,3 +44,6 @@ func roomKey(s string) (room.Key, error) {
 	}
 	return room.Key{App: uint32(app), Kind: kind, ID: string(id)}, nil
 }
+
+// leaseSubject is where a key of the bucket stands in the bucket's stream (NATS ADR-8).
+func leaseSubject(key string) string { return "$KV." + bucket + "." + key }

@@ -138,7 +138,7 @@ func (r *Registry) keep() {
 func (r *Registry) forget(e expired) {
 	ctx, cancel := context.WithTimeout(context.Background(), stepWait)
 	defer cancel()
-	subject := "$KV." + bucket + "." + leaseKey(e.key)
+	subject := leaseSubject(leaseKey(e.key))
 	err := r.stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(e.revision+1))
 	if err != nil {
 		r.config.Metrics.Overdue("lease_release")

@@ -329,3 +329,40 @@ func FuzzRoomKey(f *testing.F) {
 		}
 	})
 }
+
+// TestA10_ListingNeverWaitsForARoomThatEnds: rooms come and go while an app's rooms are listed; every listing answers.
+func TestA10_ListingNeverWaitsForARoomThatEnds(t *testing.T) {
+	const rooms, listings = 64, 300
+	r := open(t, Config{})
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			key := room.Key{App: 1, Kind: room.Numeric, ID: strconv.Itoa(n)}
+			token, err := r.Claim(context.Background(), key)
+			if err != nil {
+				t.Errorf("claim: %v", err)
+				return
+			}
+			if n%rooms != 0 {
+				r.Release(key, token)
+			}
+		}
+	}()
+	for range listings {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		_, err := r.Rooms(ctx, 1)
+		cancel()
+		if err != nil {
+			t.Errorf("list: %v", err)
+			break
+		}
+	}
+	close(stop)
+	<-stopped
+}
