@@ -14,6 +14,7 @@ import (
 
 	"github.com/exeunt/exeunt/server/api"
 	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/signal"
 	"github.com/exeunt/exeunt/server/usersig"
 	"github.com/exeunt/exeunt/web"
@@ -27,8 +28,6 @@ const (
 	idleWait = 2 * time.Minute
 	// pageSigLasts is how long a UserSig of the development page holds: a day of trying things out.
 	pageSigLasts = 24 * time.Hour
-	// userIDMax bounds the user for whom the development page asks; the door has the same limit.
-	userIDMax = 64
 )
 
 // listener is one HTTP server on one address.
@@ -140,8 +139,9 @@ func userSig(w http.ResponseWriter, r *http.Request) {
 	case !config.Loopback(r.Host) || !nearOrigin(r.Header.Get("Origin")):
 		http.Error(w, "in development mode only localhost is served", http.StatusForbidden)
 		return
-	case user == "" || len(user) > userIDMax:
-		http.Error(w, fmt.Sprintf("userId has %d bytes; it must have 1 to %d", len(user), userIDMax), http.StatusBadRequest)
+	case user == "" || len(user) > room.UserMax:
+		problem := fmt.Sprintf("userId has %d bytes; it must have 1 to %d", len(user), room.UserMax)
+		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -5,19 +5,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/room"
-)
-
-// The names of a room and of a user (TRTC, TRTCParams).
-const (
-	roomIDMax    = 4294967294
-	strRoomIDMax = 64
-	userIDMax    = 64
-	// strRoomIDSigns are the characters of a string room's name beside letters and digits.
-	strRoomIDSigns = " !#$%&()+-:;<=.>?@[]^_{}|~,"
 )
 
 // usersMax is how many users one call removes (TRTC RemoveUser).
@@ -51,8 +41,8 @@ func (c *call) numericRoom() (room.Key, error) {
 	if err != nil {
 		return room.Key{}, err
 	}
-	if n == 0 || n > roomIDMax {
-		return room.Key{}, refuse(codeRoomIDOutOfRange, "RoomId must be from 1 to %d", uint32(roomIDMax))
+	if n == 0 || n > room.NumberMax {
+		return room.Key{}, refuse(codeRoomIDOutOfRange, "RoomId must be from 1 to %d", uint32(room.NumberMax))
 	}
 	return room.Key{App: app, Kind: room.Numeric, ID: strconv.FormatUint(n, 10)}, nil
 }
@@ -67,16 +57,11 @@ func (c *call) strRoom() (room.Key, error) {
 	if err != nil {
 		return room.Key{}, err
 	}
-	if id == "" || len(id) > strRoomIDMax || strings.ContainsFunc(id, foreign) {
+	if id == "" || len(id) > room.StrMax || room.StrangeSign(id) >= 0 {
 		return room.Key{}, refuse(codeRoomIDOutOfRange,
-			"RoomId must have 1 to %d of the characters a-z, A-Z, 0-9 and %q", strRoomIDMax, strRoomIDSigns)
+			"RoomId must have 1 to %d of the characters a-z, A-Z, 0-9 and %q", room.StrMax, room.StrSigns)
 	}
 	return room.Key{App: app, Kind: room.Str, ID: id}, nil
-}
-
-func foreign(r rune) bool {
-	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-	return !letter && !strings.ContainsRune(strRoomIDSigns, r)
 }
 
 // users reads UserIds, each once.
@@ -91,8 +76,8 @@ func (c *call) users() ([]string, error) {
 	var users []string
 	for i, entry := range list {
 		user, err := params{"UserIds": entry}.words("UserIds")
-		if err != nil || user == "" || len(user) > userIDMax {
-			return nil, refuse(codeInvalidUserIDs, "UserIds.%d must be a string of 1 to %d bytes", i, userIDMax)
+		if err != nil || user == "" || len(user) > room.UserMax {
+			return nil, refuse(codeInvalidUserIDs, "UserIds.%d must be a string of 1 to %d bytes", i, room.UserMax)
 		}
 		if !slices.Contains(users, user) {
 			users = append(users, user)

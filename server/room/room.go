@@ -10,34 +10,6 @@ import (
 	"time"
 )
 
-// Kind tells a numeric room from a string room: number 7 and string "7" are different rooms (TRTC, enterRoom).
-type Kind uint8
-
-const (
-	// Numeric rooms are entered by roomId, 1 to 4294967294.
-	Numeric Kind = iota + 1
-	// Str rooms are entered by strRoomId, up to 64 bytes of 89 characters.
-	Str
-)
-
-// Key names a room: tenants (SdkAppId) and kinds never meet.
-type Key struct {
-	// App is the SdkAppId.
-	App uint32
-	// Kind and ID are the room's name; a numeric id stands in decimal.
-	Kind Kind
-	ID   string
-}
-
-// String returns the key for logs: app/numeric/7 or app/str/lesson.
-func (k Key) String() string {
-	kind := "numeric"
-	if k.Kind == Str {
-		kind = "str"
-	}
-	return fmt.Sprintf("%d/%s/%s", k.App, kind, k.ID)
-}
-
 // Scene is TRTCAppScene.
 type Scene uint8
 

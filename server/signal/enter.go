@@ -14,19 +14,11 @@ import (
 	"github.com/exeunt/exeunt/server/wire"
 )
 
-// The limits of an entry (TRTC, TRTCParams).
+// clientMax and sessionMax bound what is only written into a log or looked up.
 const (
-	// userIDMax is twice what TRTC recommends (32 bytes): ids of existing accounts must fit.
-	userIDMax    = 64
-	roomIDMax    = 4294967294
-	strRoomIDMax = 64
-	// clientMax and sessionMax bound what is only written into a log or looked up.
 	clientMax  = 128
 	sessionMax = 64
 )
-
-// strRoomIDSigns are the characters of a strRoomId beside letters and digits; 89 in all.
-const strRoomIDSigns = " !#$%&()+-:;<=.>?@[]^_{}|~,"
 
 // The TRTC codes with which the door refuses (TRTCErrorCode).
 const (
@@ -90,8 +82,8 @@ func checkUserID(id string) *host.Refusal {
 	if id == "" {
 		return refuse(codeUserID, "userId is empty")
 	}
-	if len(id) > userIDMax {
-		return refuse(codeUserID, "userId has %d bytes; its limit is %d", len(id), userIDMax)
+	if len(id) > room.UserMax {
+		return refuse(codeUserID, "userId has %d bytes; its limit is %d", len(id), room.UserMax)
 	}
 	if strings.ContainsFunc(id, unicode.IsControl) {
 		return refuse(codeUserID, "userId has a control character")
@@ -103,8 +95,8 @@ func checkUserID(id string) *host.Refusal {
 func roomKey(e *wire.Enter) (room.Key, *host.Refusal) {
 	key := room.Key{App: e.GetSdkAppId(), Kind: room.Numeric}
 	if number, ok := e.GetRoom().(*wire.Enter_RoomId); ok {
-		if number.RoomId < 1 || number.RoomId > roomIDMax {
-			return key, refuse(codeRoomID, "roomId is %d; it must be from 1 to %d", number.RoomId, uint32(roomIDMax))
+		if number.RoomId < 1 || number.RoomId > room.NumberMax {
+			return key, refuse(codeRoomID, "roomId is %d; it must be from 1 to %d", number.RoomId, uint32(room.NumberMax))
 		}
 		key.ID = strconv.FormatUint(uint64(number.RoomId), 10)
 		return key, nil
@@ -113,18 +105,13 @@ func roomKey(e *wire.Enter) (room.Key, *host.Refusal) {
 	if id == "" {
 		return key, refuse(codeRoomID, "neither roomId nor strRoomId is given")
 	}
-	if len(id) > strRoomIDMax {
-		return key, refuse(codeStrRoomIDLength, "strRoomId has %d bytes; its limit is %d", len(id), strRoomIDMax)
+	if len(id) > room.StrMax {
+		return key, refuse(codeStrRoomIDLength, "strRoomId has %d bytes; its limit is %d", len(id), room.StrMax)
 	}
-	if i := strings.IndexFunc(id, strangeInRoom); i >= 0 {
+	if i := room.StrangeSign(id); i >= 0 {
 		return key, refuse(codeStrRoomIDSigns, "strRoomId has, at byte %d, a character that TRTC does not allow", i)
 	}
 	return room.Key{App: e.GetSdkAppId(), Kind: room.Str, ID: id}, nil
-}
-
-func strangeInRoom(c rune) bool {
-	letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-	return !letter && !strings.ContainsRune(strRoomIDSigns, c)
 }
 
 func checkSceneAndRole(e *wire.Enter) *host.Refusal {

@@ -80,7 +80,7 @@ func TestEachLimitOfAnEntryHasItsCode(t *testing.T) {
 }
 
 func TestAnEntryAtItsLimits(t *testing.T) {
-	every := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" + strRoomIDSigns
+	every := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" + room.StrSigns
 	if len(every) != 89 {
 		t.Errorf("%d characters, TRTC allows 89", len(every))
 	}
