@@ -60,6 +60,9 @@ type Row struct {
 	Text string
 }
 
+// CloseForGood is the first close code after which a client must not come back by itself.
+const CloseForGood uint16 = 4500
+
 // BecameAudience is the onRemoteUserLeaveRoom number of an anchor that turned audience and stayed in the room.
 const BecameAudience int32 = 3
 
@@ -106,7 +109,7 @@ func (r Reason) String() string {
 }
 
 // MayReturn says whether the SDK may enter again by itself after this reason.
-func (r Reason) MayReturn() bool { return r.Row().Close < 4500 }
+func (r Reason) MayReturn() bool { return r.Row().Close < CloseForGood }
 
 // Named finds a reason by its name.
 func Named(name string) (Reason, bool) {

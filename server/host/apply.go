@@ -80,12 +80,12 @@ func (k *keeper) drop(s *seat) {
 func (k *keeper) cut(s *seat, record exit.Record) {
 	s.last = &record
 	delete(k.short.seats, s.session)
-	s.link.Cut(exitedFrame(record), record)
+	s.link.Cut(ExitedFrame(record), record)
 }
 
 // tell makes one frame and gives the same bytes to everybody.
 func (k *keeper) tell(e room.Tell) {
-	frame := noticeFrame(e.Seq, e.Notice)
+	frame := NoticeFrame(e.Seq, e.Notice)
 	for _, session := range e.To {
 		k.send(k.seats[session], frame)
 	}

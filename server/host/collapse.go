@@ -50,7 +50,7 @@ func (k *keeper) collapse(cause any) {
 				Session: s.session, User: s.user, Why: exit.Why{Reason: exit.NodeLost, Actor: server}, At: now,
 			}
 			s.last = &record
-			k.guard("cut", func() { s.link.Cut(exitedFrame(record), record) })
+			k.guard("cut", func() { s.link.Cut(ExitedFrame(record), record) })
 		}
 	}
 	for _, s := range k.seats {

@@ -30,7 +30,7 @@ func (k *keeper) start(s *seat, e room.Start) {
 	}
 	s.failed = e.Stream
 	k.hall.log.Warn("a line cannot publish", "room", k.key.String(), "user", s.user, "session", s.session, "why", err)
-	k.send(s, noticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "publish: " + err.Error()}))
+	k.send(s, NoticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "publish: " + err.Error()}))
 	k.after = append(k.after, room.Unpublish{Session: s.session, Stream: e.Stream})
 }
 
@@ -77,7 +77,7 @@ func (k *keeper) bind(s *seat, f forward) bool {
 	default:
 		k.hall.log.Warn("a stream cannot be forwarded", "room", k.key.String(), "user", s.user, "session", s.session,
 			"from", f.from, "stream", f.stream, "why", err)
-		k.send(s, noticeFrame(0, room.Problem{
+		k.send(s, NoticeFrame(0, room.Problem{
 			Code: CodeNotSupported, Message: fmt.Sprintf("stream %d of %s cannot be sent to you: %v", f.stream, f.user, err),
 		}))
 		return true

@@ -42,8 +42,8 @@ func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
 	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
 }
 
-// noticeFrame is one notice of the room, made once for all who are told.
-func noticeFrame(seq uint64, n room.Notice) []byte {
+// NoticeFrame encodes one notice, once for all who are told. Doors use it, with seq 0, for what they answer themselves.
+func NoticeFrame(seq uint64, n room.Notice) []byte {
 	f := &wire.ServerFrame{Seq: seq}
 	switch n := n.(type) {
 	case room.MemberEntered:
@@ -76,8 +76,8 @@ func noticeFrame(seq uint64, n room.Notice) []byte {
 	return encode(f)
 }
 
-// exitedFrame is the last word of a stay.
-func exitedFrame(record exit.Record) []byte {
+// ExitedFrame encodes the last word of a stay. A door says it again to whoever wants to continue a stay that has ended.
+func ExitedFrame(record exit.Record) []byte {
 	return encode(&wire.ServerFrame{Seq: record.Seq, Frame: &wire.ServerFrame_Exited{Exited: &wire.Exited{
 		Reason: record.Why.Reason.Row().Self, Detail: detail(record, record.Why.Sentence()),
 	}}})

@@ -89,7 +89,7 @@ func TestB9_StrangeTextDoesNotBreakARoom(t *testing.T) {
 	if actor := alice.frame(2).GetMemberLeft().GetDetail().GetActor(); actor != "?" {
 		t.Errorf("alice reads %q", actor)
 	}
-	problem := decode(noticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "\xff"})).GetProblem()
+	problem := decode(NoticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "\xff"})).GetProblem()
 	if problem.GetMessage() != "?" {
 		t.Errorf("a problem reads %q", problem.GetMessage())
 	}

@@ -178,7 +178,7 @@ func (v *visit) turnAway(err error) {
 	case errors.As(err, &refusal):
 		v.refuse(refusal)
 	case errors.As(err, &ended):
-		v.link.Cut(exitedFrame(ended.Record), ended.Record)
+		v.link.Cut(host.ExitedFrame(ended.Record), ended.Record)
 	case errors.Is(err, context.Canceled):
 		v.link.finish(word{code: exit.Left.Row().Close})
 	default:
@@ -245,9 +245,14 @@ func (v *visit) post(e room.Event) bool {
 	}
 	if err != nil {
 		v.overdue("room_post", err)
-		v.link.Send(problemFrame(room.CodeRefused, "the room has no time now; try again"))
+		v.problem(room.CodeRefused, "the room has no time now; try again")
 	}
 	return true
+}
+
+// problem says that a request failed and that the stay goes on.
+func (v *visit) problem(code int32, message string) {
+	v.link.Send(host.NoticeFrame(0, room.Problem{Code: code, Message: message}))
 }
 
 func (v *visit) overdue(what string, err error) {
@@ -270,7 +275,7 @@ func (v *visit) reoffer(offer *wire.Offer) bool {
 	if err != nil {
 		v.door.log.Warn("an offer was not answered", "room", v.who.entry.Key.String(), "user", v.who.entry.User,
 			"session", v.stay.Session(), "why", err)
-		v.link.Send(problemFrame(room.CodeInvalidParameter, "this offer cannot be answered"))
+		v.problem(room.CodeInvalidParameter, "this offer cannot be answered")
 	}
 	return true
 }
@@ -283,7 +288,9 @@ func (v *visit) mayTakeRole(f *wire.SwitchRole) bool {
 	who := v.who
 	who.judged = time.Now()
 	if _, refusal := permitOf(who, f.GetPrivateMapKey()); refusal != nil {
-		v.link.Send(roleRefusedFrame(refusal.Code, refusal.Message, f.GetRole()))
+		v.link.Send(host.NoticeFrame(0, room.RoleSwitched{
+			Code: refusal.Code, Message: refusal.Message, Role: room.Anchor,
+		}))
 		return false
 	}
 	return true

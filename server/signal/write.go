@@ -20,8 +20,6 @@ const (
 	writeWait = 10 * time.Second
 	// cutWait bounds what is still written after a stay has ended: the frames before the last word, and the last word.
 	cutWait = 2 * time.Second
-	// closeForGood is the first close code after which a client must not come back by itself (docs/exit.md).
-	closeForGood = 4500
 	// closeTextMax is what a close frame has for its reason (RFC 6455 §5.5: 125 bytes, two of them the code).
 	closeTextMax = 123
 )
@@ -144,7 +142,7 @@ func (l *link) rest() {
 func (l *link) mayReturn() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last == nil || l.last.code < closeForGood
+	return l.last == nil || l.last.code < exit.CloseForGood
 }
 
 // take empties the queue. The last word comes with the frame that belongs to it.

@@ -12,10 +12,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/host"
 	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
 )
 
 func removed(text string) exit.Why {
@@ -244,4 +246,15 @@ func TestAMemberThatDoesNotReadIsTooSlow(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 	})
+}
+
+// TestB9_AStrangeSentenceIsMended: a refusal may quote what was wrong; half a character in it must not break the door.
+func TestB9_AStrangeSentenceIsMended(t *testing.T) {
+	var frame wire.ServerFrame
+	if err := proto.Unmarshal(refusedFrame(-3301, "half a \xe2\x82"), &frame); err != nil {
+		t.Fatal(err)
+	}
+	if got := frame.GetRefused().GetMessage(); got != "half a ?" {
+		t.Errorf("got %q", got)
+	}
 }
