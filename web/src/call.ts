@@ -1,5 +1,6 @@
 // The call itself: TRTC events become changes of the state, what a person does becomes calls of the SDK.
 import TRTCCloud, {
+  type ExitDetail,
   type TRTCAppScene,
   TRTCParams,
   TRTCRenderParams,
@@ -13,7 +14,7 @@ import TRTCCloud, {
   TRTCVideoStreamType,
 } from 'trtc-electron-sdk';
 import type { Credential } from './credentials';
-import { describeEnding, describeLeaving, type ExitDetail } from './endings';
+import { describeEnding, describeLeaving } from './endings';
 import { describeRefusal, describeTrouble } from './refusals';
 import type { Room } from './rooms';
 import { type Call, type Change, NOWHERE, reduce } from './state';

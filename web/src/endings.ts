@@ -1,18 +1,7 @@
 // Every way in which a call ends, in words: for the one who left, and for the others.
-// The codes are those of server/exit; test/endings.test.mjs holds this file against that table.
+// The codes are those of server/exit; test/words.test.mjs holds this file against that table.
 
-/** The second argument of onExitRoom and onRemoteUserLeaveRoom. */
-export interface ExitDetail {
-  code: string;
-  /** Who decided: a user's id, "api:" and a key's id for a back end, "server" for a rule or a fault. */
-  actor: string;
-  /** What the actor wants the leaver to read; may be the table's own sentence, may be empty. */
-  text: string;
-  /** Milliseconds for which the user stays out; 0 for not at all. */
-  rejoinAfter: number;
-  sessionId: string;
-  seq: number | bigint;
-}
+import type { ExitDetail } from 'trtc-electron-sdk';
 
 /** How an ending feels: calm was wanted, firm was somebody's decision, trouble was nobody's wish. */
 export type Tone = 'calm' | 'firm' | 'trouble';
