@@ -2,12 +2,10 @@ import type { Clock } from './clock';
 import type { Connection } from './connection';
 import { limitsOf } from './encode';
 import type { Fire, LocalMedia, Publication } from './local';
-import { typeOf } from './streams';
+import { streams, typeOf } from './streams';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 const firstSentEveryMs = 200;
-
-const streams = [Stream.AUDIO, Stream.BIG, Stream.SUB] as const;
 
 /** What this member publishes, as the server was told. */
 export class Publications {

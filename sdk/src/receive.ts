@@ -1,5 +1,6 @@
 import type { Connection } from './connection';
 import type { Roster } from './roster';
+import { streams } from './streams';
 import { type SlotBound, Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Where the pictures and sounds of the others are shown. */
@@ -26,7 +27,6 @@ export interface Slot {
   stream: Stream;
 }
 
-const streams = [Stream.AUDIO, Stream.BIG, Stream.SUB] as const;
 const pictures = [Stream.BIG, Stream.SUB] as const;
 
 /** What this member wants of the others, what the server was told of it, and which slot carries what. */

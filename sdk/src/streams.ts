@@ -12,3 +12,6 @@ export function typeOf(stream: Stream): TRTCVideoStreamType {
     ? TRTCVideoStreamType.TRTCVideoStreamTypeSub
     : TRTCVideoStreamType.TRTCVideoStreamTypeBig;
 }
+
+/** Everything that one member can publish. */
+export const streams = [Stream.AUDIO, Stream.BIG, Stream.SUB] as const;

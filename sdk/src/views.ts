@@ -4,7 +4,7 @@ import type { Fire, LocalMedia } from './local';
 import { Picture, type View } from './picture';
 import type { Stage } from './receive';
 import { Sound } from './sound';
-import { typeOf } from './streams';
+import { streams, typeOf } from './streams';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Everything that the application sees and hears: its own pictures, and those of the others. */
@@ -82,7 +82,7 @@ export class Views implements Stage {
   }
 
   forget(user: string): void {
-    for (const stream of [Stream.AUDIO, Stream.BIG, Stream.SUB]) {
+    for (const stream of streams) {
       this.detach(user, stream);
       this.others.delete(key(user, stream));
     }
