@@ -80,7 +80,7 @@ func (Stream) EnumDescriptor() ([]byte, []int) {
 	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{0}
 }
 
-// A frame from the member. The first one must be enter.
+// A frame from the member. The first one must be enter or resume.
 type ClientFrame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Frame:
@@ -95,6 +95,8 @@ type ClientFrame struct {
 	//	*ClientFrame_Unsubscribe
 	//	*ClientFrame_SwitchRole
 	//	*ClientFrame_SendMessage
+	//	*ClientFrame_Resume
+	//	*ClientFrame_UpdatePermit
 	Frame         isClientFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -227,6 +229,24 @@ func (x *ClientFrame) GetSendMessage() *SendMessage {
 	return nil
 }
 
+func (x *ClientFrame) GetResume() *Resume {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Resume); ok {
+			return x.Resume
+		}
+	}
+	return nil
+}
+
+func (x *ClientFrame) GetUpdatePermit() *UpdatePermit {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_UpdatePermit); ok {
+			return x.UpdatePermit
+		}
+	}
+	return nil
+}
+
 type isClientFrame_Frame interface {
 	isClientFrame_Frame()
 }
@@ -271,6 +291,14 @@ type ClientFrame_SendMessage struct {
 	SendMessage *SendMessage `protobuf:"bytes,10,opt,name=send_message,json=sendMessage,proto3,oneof"`
 }
 
+type ClientFrame_Resume struct {
+	Resume *Resume `protobuf:"bytes,11,opt,name=resume,proto3,oneof"`
+}
+
+type ClientFrame_UpdatePermit struct {
+	UpdatePermit *UpdatePermit `protobuf:"bytes,12,opt,name=update_permit,json=updatePermit,proto3,oneof"`
+}
+
 func (*ClientFrame_Enter) isClientFrame_Frame() {}
 
 func (*ClientFrame_Exit) isClientFrame_Frame() {}
@@ -290,6 +318,10 @@ func (*ClientFrame_Unsubscribe) isClientFrame_Frame() {}
 func (*ClientFrame_SwitchRole) isClientFrame_Frame() {}
 
 func (*ClientFrame_SendMessage) isClientFrame_Frame() {}
+
+func (*ClientFrame_Resume) isClientFrame_Frame() {}
+
+func (*ClientFrame_UpdatePermit) isClientFrame_Frame() {}
 
 // A frame from the server.
 type ServerFrame struct {
@@ -312,6 +344,11 @@ type ServerFrame struct {
 	//	*ServerFrame_MessageReceived
 	//	*ServerFrame_Problem
 	//	*ServerFrame_Exited
+	//	*ServerFrame_Resumed
+	//	*ServerFrame_MemberPresence
+	//	*ServerFrame_RightsChanged
+	//	*ServerFrame_HostChanged
+	//	*ServerFrame_Batch
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -487,6 +524,51 @@ func (x *ServerFrame) GetExited() *Exited {
 	return nil
 }
 
+func (x *ServerFrame) GetResumed() *Resumed {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Resumed); ok {
+			return x.Resumed
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetMemberPresence() *MemberPresence {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_MemberPresence); ok {
+			return x.MemberPresence
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetRightsChanged() *RightsChanged {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_RightsChanged); ok {
+			return x.RightsChanged
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetHostChanged() *HostChanged {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_HostChanged); ok {
+			return x.HostChanged
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetBatch() *Batch {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Batch); ok {
+			return x.Batch
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -547,6 +629,26 @@ type ServerFrame_Exited struct {
 	Exited *Exited `protobuf:"bytes,15,opt,name=exited,proto3,oneof"`
 }
 
+type ServerFrame_Resumed struct {
+	Resumed *Resumed `protobuf:"bytes,16,opt,name=resumed,proto3,oneof"`
+}
+
+type ServerFrame_MemberPresence struct {
+	MemberPresence *MemberPresence `protobuf:"bytes,17,opt,name=member_presence,json=memberPresence,proto3,oneof"`
+}
+
+type ServerFrame_RightsChanged struct {
+	RightsChanged *RightsChanged `protobuf:"bytes,18,opt,name=rights_changed,json=rightsChanged,proto3,oneof"`
+}
+
+type ServerFrame_HostChanged struct {
+	HostChanged *HostChanged `protobuf:"bytes,19,opt,name=host_changed,json=hostChanged,proto3,oneof"`
+}
+
+type ServerFrame_Batch struct {
+	Batch *Batch `protobuf:"bytes,20,opt,name=batch,proto3,oneof"`
+}
+
 func (*ServerFrame_Entered) isServerFrame_Frame() {}
 
 func (*ServerFrame_Refused) isServerFrame_Frame() {}
@@ -574,6 +676,16 @@ func (*ServerFrame_MessageReceived) isServerFrame_Frame() {}
 func (*ServerFrame_Problem) isServerFrame_Frame() {}
 
 func (*ServerFrame_Exited) isServerFrame_Frame() {}
+
+func (*ServerFrame_Resumed) isServerFrame_Frame() {}
+
+func (*ServerFrame_MemberPresence) isServerFrame_Frame() {}
+
+func (*ServerFrame_RightsChanged) isServerFrame_Frame() {}
+
+func (*ServerFrame_HostChanged) isServerFrame_Frame() {}
+
+func (*ServerFrame_Batch) isServerFrame_Frame() {}
 
 // Enter asks to be let in. Everything up to the media arrives with the reply: one round trip.
 type Enter struct {
@@ -604,8 +716,11 @@ type Enter struct {
 	// The session that this entry continues after a lost connection; empty for a deliberate entry. When that stay
 	// has ended meanwhile for a reason that forbids a return, the reply is its Exited.
 	ResumeSessionId string `protobuf:"bytes,13,opt,name=resume_session_id,json=resumeSessionId,proto3" json:"resume_session_id,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Names the device: the same bytes for as long as this installation of the app lives, at most 64. A stay can only be
+	// resumed from the device that began it, and a device that enters twice always replaces its own earlier stay.
+	Device        string `protobuf:"bytes,14,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Enter) Reset() {
@@ -740,6 +855,13 @@ func (x *Enter) GetResumeSessionId() string {
 	return ""
 }
 
+func (x *Enter) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
 type isEnter_Room interface {
 	isEnter_Room()
 }
@@ -756,6 +878,185 @@ func (*Enter_RoomId) isEnter_Room() {}
 
 func (*Enter_StrRoomId) isEnter_Room() {}
 
+// Resume continues a stay whose socket was lost: same session, same seat, nobody is told of an exit. It never opens a
+// room. The reply is Resumed, or the Exited of a stay that has ended meanwhile, with its true reason.
+type Resume struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	SdkAppId uint32                 `protobuf:"varint,1,opt,name=sdk_app_id,json=sdkAppId,proto3" json:"sdk_app_id,omitempty"`
+	// Types that are valid to be assigned to Room:
+	//
+	//	*Resume_RoomId
+	//	*Resume_StrRoomId
+	Room      isResume_Room `protobuf_oneof:"room"`
+	SessionId string        `protobuf:"bytes,4,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// The secret of Entered. It stands for the UserSig, which may have run out.
+	Secret []byte `protobuf:"bytes,5,opt,name=secret,proto3" json:"secret,omitempty"`
+	Device string `protobuf:"bytes,6,opt,name=device,proto3" json:"device,omitempty"`
+	// The highest seq that was heard.
+	Seq           uint64 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`
+	Client        string `protobuf:"bytes,8,opt,name=client,proto3" json:"client,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resume) Reset() {
+	*x = Resume{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resume) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resume) ProtoMessage() {}
+
+func (x *Resume) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resume.ProtoReflect.Descriptor instead.
+func (*Resume) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Resume) GetSdkAppId() uint32 {
+	if x != nil {
+		return x.SdkAppId
+	}
+	return 0
+}
+
+func (x *Resume) GetRoom() isResume_Room {
+	if x != nil {
+		return x.Room
+	}
+	return nil
+}
+
+func (x *Resume) GetRoomId() uint32 {
+	if x != nil {
+		if x, ok := x.Room.(*Resume_RoomId); ok {
+			return x.RoomId
+		}
+	}
+	return 0
+}
+
+func (x *Resume) GetStrRoomId() string {
+	if x != nil {
+		if x, ok := x.Room.(*Resume_StrRoomId); ok {
+			return x.StrRoomId
+		}
+	}
+	return ""
+}
+
+func (x *Resume) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *Resume) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *Resume) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *Resume) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Resume) GetClient() string {
+	if x != nil {
+		return x.Client
+	}
+	return ""
+}
+
+type isResume_Room interface {
+	isResume_Room()
+}
+
+type Resume_RoomId struct {
+	RoomId uint32 `protobuf:"varint,2,opt,name=room_id,json=roomId,proto3,oneof"`
+}
+
+type Resume_StrRoomId struct {
+	StrRoomId string `protobuf:"bytes,3,opt,name=str_room_id,json=strRoomId,proto3,oneof"`
+}
+
+func (*Resume_RoomId) isResume_Room() {}
+
+func (*Resume_StrRoomId) isResume_Room() {}
+
+// UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged answers it, or Problem.
+type UpdatePermit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PrivateMapKey string                 `protobuf:"bytes,1,opt,name=private_map_key,json=privateMapKey,proto3" json:"private_map_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePermit) Reset() {
+	*x = UpdatePermit{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePermit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePermit) ProtoMessage() {}
+
+func (x *UpdatePermit) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePermit.ProtoReflect.Descriptor instead.
+func (*UpdatePermit) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *UpdatePermit) GetPrivateMapKey() string {
+	if x != nil {
+		return x.PrivateMapKey
+	}
+	return ""
+}
+
 // Exit says goodbye. The reply is Exited, then the socket closes; a client need not wait for it.
 type Exit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -765,7 +1066,7 @@ type Exit struct {
 
 func (x *Exit) Reset() {
 	*x = Exit{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[3]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1078,7 @@ func (x *Exit) String() string {
 func (*Exit) ProtoMessage() {}
 
 func (x *Exit) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[3]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,20 +1091,24 @@ func (x *Exit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exit.ProtoReflect.Descriptor instead.
 func (*Exit) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{3}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{5}
 }
 
 // Heartbeat comes from the page's own script, at the pace that Entered asked for.
 type Heartbeat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	N             uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	N     uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	// The highest seq that was heard: what the server need not keep for a resume any more.
+	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// When the next one comes at the latest, for a page whose timers the browser slows down; 0 for the usual pace.
+	NextMs        uint32 `protobuf:"varint,3,opt,name=next_ms,json=nextMs,proto3" json:"next_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[4]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +1120,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[4]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +1133,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{4}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Heartbeat) GetN() uint32 {
@@ -838,18 +1143,35 @@ func (x *Heartbeat) GetN() uint32 {
 	return 0
 }
 
-// Offer brings more receive slots, or an ICE restart. Nobody's leaving ever needs one.
+func (x *Heartbeat) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Heartbeat) GetNextMs() uint32 {
+	if x != nil {
+		return x.NextMs
+	}
+	return 0
+}
+
+// Offer brings more receive slots, or an ICE restart, or a new peer connection. Nobody's leaving ever needs one.
 type Offer struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	Sdp           string                 `protobuf:"bytes,2,opt,name=sdp,proto3" json:"sdp,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Sdp   string                 `protobuf:"bytes,2,opt,name=sdp,proto3" json:"sdp,omitempty"`
+	// The offer is of a new peer connection, which takes the place of the old one: same session, same lines. An ICE
+	// restart may come without it even if the server has lost the transport.
+	Fresh         bool `protobuf:"varint,3,opt,name=fresh,proto3" json:"fresh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[5]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1183,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[5]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1196,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{5}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Offer) GetId() uint32 {
@@ -891,6 +1213,13 @@ func (x *Offer) GetSdp() string {
 	return ""
 }
 
+func (x *Offer) GetFresh() bool {
+	if x != nil {
+		return x.Fresh
+	}
+	return false
+}
+
 // Publish announces what a send line carries, or changes whether it is muted.
 type Publish struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -904,7 +1233,7 @@ type Publish struct {
 
 func (x *Publish) Reset() {
 	*x = Publish{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[6]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1245,7 @@ func (x *Publish) String() string {
 func (*Publish) ProtoMessage() {}
 
 func (x *Publish) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[6]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1258,7 @@ func (x *Publish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Publish.ProtoReflect.Descriptor instead.
 func (*Publish) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{6}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Publish) GetStream() Stream {
@@ -962,7 +1291,7 @@ type Unpublish struct {
 
 func (x *Unpublish) Reset() {
 	*x = Unpublish{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[7]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1303,7 @@ func (x *Unpublish) String() string {
 func (*Unpublish) ProtoMessage() {}
 
 func (x *Unpublish) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[7]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1316,7 @@ func (x *Unpublish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unpublish.ProtoReflect.Descriptor instead.
 func (*Unpublish) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{7}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Unpublish) GetStream() Stream {
@@ -1007,7 +1336,7 @@ type Subscribe struct {
 
 func (x *Subscribe) Reset() {
 	*x = Subscribe{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[8]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1348,7 @@ func (x *Subscribe) String() string {
 func (*Subscribe) ProtoMessage() {}
 
 func (x *Subscribe) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[8]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1361,7 @@ func (x *Subscribe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscribe.ProtoReflect.Descriptor instead.
 func (*Subscribe) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{8}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Subscribe) GetUserId() string {
@@ -1059,7 +1388,7 @@ type Unsubscribe struct {
 
 func (x *Unsubscribe) Reset() {
 	*x = Unsubscribe{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[9]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1400,7 @@ func (x *Unsubscribe) String() string {
 func (*Unsubscribe) ProtoMessage() {}
 
 func (x *Unsubscribe) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[9]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1413,7 @@ func (x *Unsubscribe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unsubscribe.ProtoReflect.Descriptor instead.
 func (*Unsubscribe) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{9}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Unsubscribe) GetUserId() string {
@@ -1111,7 +1440,7 @@ type SwitchRole struct {
 
 func (x *SwitchRole) Reset() {
 	*x = SwitchRole{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[10]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1452,7 @@ func (x *SwitchRole) String() string {
 func (*SwitchRole) ProtoMessage() {}
 
 func (x *SwitchRole) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[10]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1465,7 @@ func (x *SwitchRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchRole.ProtoReflect.Descriptor instead.
 func (*SwitchRole) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{10}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SwitchRole) GetRole() uint32 {
@@ -1166,7 +1495,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[11]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1507,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[11]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1520,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{11}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SendMessage) GetCmdId() uint32 {
@@ -1233,15 +1562,28 @@ type Entered struct {
 	Members     []*Member `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`
 	HeartbeatMs uint32    `protobuf:"varint,5,opt,name=heartbeat_ms,json=heartbeatMs,proto3" json:"heartbeat_ms,omitempty"`
 	// How long silence may last before the stay ends as timed out.
-	GoneMs        uint32 `protobuf:"varint,6,opt,name=gone_ms,json=goneMs,proto3" json:"gone_ms,omitempty"`
-	Server        string `protobuf:"bytes,7,opt,name=server,proto3" json:"server,omitempty"`
+	GoneMs uint32 `protobuf:"varint,6,opt,name=gone_ms,json=goneMs,proto3" json:"gone_ms,omitempty"`
+	Server string `protobuf:"bytes,7,opt,name=server,proto3" json:"server,omitempty"`
+	// What proves, with the device, that a resume is of this stay: 16 bytes.
+	Secret []byte `protobuf:"bytes,8,opt,name=secret,proto3" json:"secret,omitempty"`
+	// Silence after which the others are told that this member is unstable; shorter than gone_ms.
+	UnstableMs uint32 `protobuf:"varint,9,opt,name=unstable_ms,json=unstableMs,proto3" json:"unstable_ms,omitempty"`
+	// How long after the loss the SDK says onTryToReconnect for the first time, and how often after it. The SDK itself
+	// tries at once and more often.
+	TryAfterMs uint32 `protobuf:"varint,10,opt,name=try_after_ms,json=tryAfterMs,proto3" json:"try_after_ms,omitempty"`
+	TryEveryMs uint32 `protobuf:"varint,11,opt,name=try_every_ms,json=tryEveryMs,proto3" json:"try_every_ms,omitempty"`
+	// PrivateMapKey bits that hold now (TRTC: 1 create, 2 enter, 4 send audio, 8 receive audio, 16 send video, 32 receive
+	// video, 64 send screen, 128 receive screen).
+	Rights uint32 `protobuf:"varint,12,opt,name=rights,proto3" json:"rights,omitempty"`
+	// The user whose leaving may end the room; empty when the room has no such rule.
+	Host          string `protobuf:"bytes,13,opt,name=host,proto3" json:"host,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Entered) Reset() {
 	*x = Entered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +1595,7 @@ func (x *Entered) String() string {
 func (*Entered) ProtoMessage() {}
 
 func (x *Entered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1608,7 @@ func (x *Entered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entered.ProtoReflect.Descriptor instead.
 func (*Entered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{12}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Entered) GetSessionId() string {
@@ -1318,17 +1660,61 @@ func (x *Entered) GetServer() string {
 	return ""
 }
 
+func (x *Entered) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *Entered) GetUnstableMs() uint32 {
+	if x != nil {
+		return x.UnstableMs
+	}
+	return 0
+}
+
+func (x *Entered) GetTryAfterMs() uint32 {
+	if x != nil {
+		return x.TryAfterMs
+	}
+	return 0
+}
+
+func (x *Entered) GetTryEveryMs() uint32 {
+	if x != nil {
+		return x.TryEveryMs
+	}
+	return 0
+}
+
+func (x *Entered) GetRights() uint32 {
+	if x != nil {
+		return x.Rights
+	}
+	return 0
+}
+
+func (x *Entered) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
 type Member struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Streams       []*StreamState         `protobuf:"bytes,2,rep,name=streams,proto3" json:"streams,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	UserId  string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Streams []*StreamState         `protobuf:"bytes,2,rep,name=streams,proto3" json:"streams,omitempty"`
+	// Nothing was heard of the member for unstable_ms; see MemberPresence.
+	Unstable      bool `protobuf:"varint,3,opt,name=unstable,proto3" json:"unstable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1726,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1739,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Member) GetUserId() string {
@@ -1370,6 +1756,353 @@ func (x *Member) GetStreams() []*StreamState {
 	return nil
 }
 
+func (x *Member) GetUnstable() bool {
+	if x != nil {
+		return x.Unstable
+	}
+	return false
+}
+
+// Resumed answers Resume. Then come, in order, the frames that were missed; or, when whole is set, nothing: then left and
+// members are all that there is to know.
+type Resumed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// members is the whole list, because more was missed than the server keeps.
+	Whole bool `protobuf:"varint,1,opt,name=whole,proto3" json:"whole,omitempty"`
+	// Who left meanwhile, with the true reasons, in order; to be told before members is compared. Only with whole.
+	Left    []*MemberLeft `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
+	Members []*Member     `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
+	// Every slot as it is bound now; it replaces what the member knows.
+	Slots []*SlotBound `protobuf:"bytes,4,rep,name=slots,proto3" json:"slots,omitempty"`
+	// The server still has the transport. Without it an Offer must come before there is media again.
+	Media bool `protobuf:"varint,5,opt,name=media,proto3" json:"media,omitempty"`
+	// The role and the rights as they are now.
+	Role   uint32 `protobuf:"varint,6,opt,name=role,proto3" json:"role,omitempty"`
+	Rights uint32 `protobuf:"varint,7,opt,name=rights,proto3" json:"rights,omitempty"`
+	// The place in the room's order up to which whole speaks.
+	Seq           uint64 `protobuf:"varint,8,opt,name=seq,proto3" json:"seq,omitempty"`
+	Host          string `protobuf:"bytes,9,opt,name=host,proto3" json:"host,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resumed) Reset() {
+	*x = Resumed{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resumed) ProtoMessage() {}
+
+func (x *Resumed) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resumed.ProtoReflect.Descriptor instead.
+func (*Resumed) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Resumed) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
+func (x *Resumed) GetLeft() []*MemberLeft {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+func (x *Resumed) GetMembers() []*Member {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Resumed) GetSlots() []*SlotBound {
+	if x != nil {
+		return x.Slots
+	}
+	return nil
+}
+
+func (x *Resumed) GetMedia() bool {
+	if x != nil {
+		return x.Media
+	}
+	return false
+}
+
+func (x *Resumed) GetRole() uint32 {
+	if x != nil {
+		return x.Role
+	}
+	return 0
+}
+
+func (x *Resumed) GetRights() uint32 {
+	if x != nil {
+		return x.Rights
+	}
+	return 0
+}
+
+func (x *Resumed) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Resumed) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+// MemberPresence: a member became unstable, or is back. It is still in the room.
+type MemberPresence struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	UserId   string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Unstable bool                   `protobuf:"varint,2,opt,name=unstable,proto3" json:"unstable,omitempty"`
+	// What was noticed: "silence" of the page, "socket" closed, "media" interrupted, "restart" of the server.
+	Cause string `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	// In how many milliseconds its stay ends if nothing is heard; 0 when stable.
+	GoneInMs      uint32 `protobuf:"varint,4,opt,name=gone_in_ms,json=goneInMs,proto3" json:"gone_in_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MemberPresence) Reset() {
+	*x = MemberPresence{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemberPresence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemberPresence) ProtoMessage() {}
+
+func (x *MemberPresence) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MemberPresence.ProtoReflect.Descriptor instead.
+func (*MemberPresence) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *MemberPresence) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MemberPresence) GetUnstable() bool {
+	if x != nil {
+		return x.Unstable
+	}
+	return false
+}
+
+func (x *MemberPresence) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *MemberPresence) GetGoneInMs() uint32 {
+	if x != nil {
+		return x.GoneInMs
+	}
+	return 0
+}
+
+// RightsChanged tells a member what it may do from now on; streams that it may not send any more are unpublished.
+type RightsChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PrivateMapKey bits.
+	Rights uint32 `protobuf:"varint,1,opt,name=rights,proto3" json:"rights,omitempty"`
+	// Blocked by the back end (TRTC, SetUserBlocked), whatever the bits say.
+	AudioBlocked  bool `protobuf:"varint,2,opt,name=audio_blocked,json=audioBlocked,proto3" json:"audio_blocked,omitempty"`
+	VideoBlocked  bool `protobuf:"varint,3,opt,name=video_blocked,json=videoBlocked,proto3" json:"video_blocked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RightsChanged) Reset() {
+	*x = RightsChanged{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RightsChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RightsChanged) ProtoMessage() {}
+
+func (x *RightsChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RightsChanged.ProtoReflect.Descriptor instead.
+func (*RightsChanged) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RightsChanged) GetRights() uint32 {
+	if x != nil {
+		return x.Rights
+	}
+	return 0
+}
+
+func (x *RightsChanged) GetAudioBlocked() bool {
+	if x != nil {
+		return x.AudioBlocked
+	}
+	return false
+}
+
+func (x *RightsChanged) GetVideoBlocked() bool {
+	if x != nil {
+		return x.VideoBlocked
+	}
+	return false
+}
+
+// HostChanged names the user whose leaving may end the room.
+type HostChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostChanged) Reset() {
+	*x = HostChanged{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostChanged) ProtoMessage() {}
+
+func (x *HostChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostChanged.ProtoReflect.Descriptor instead.
+func (*HostChanged) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *HostChanged) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+// Batch is several frames at once, in order; each has its own seq. No batch stands in another one.
+type Batch struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Frames        []*ServerFrame         `protobuf:"bytes,1,rep,name=frames,proto3" json:"frames,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Batch) Reset() {
+	*x = Batch{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Batch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Batch) ProtoMessage() {}
+
+func (x *Batch) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Batch.ProtoReflect.Descriptor instead.
+func (*Batch) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Batch) GetFrames() []*ServerFrame {
+	if x != nil {
+		return x.Frames
+	}
+	return nil
+}
+
 type StreamState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Stream        Stream                 `protobuf:"varint,1,opt,name=stream,proto3,enum=exeunt.v1.Stream" json:"stream,omitempty"`
@@ -1380,7 +2113,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +2125,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +2138,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StreamState) GetStream() Stream {
@@ -1433,7 +2166,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +2178,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +2191,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Refused) GetCode() int32 {
@@ -1485,7 +2218,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +2230,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +2243,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Answer) GetId() uint32 {
@@ -1536,7 +2269,7 @@ type HeartbeatAck struct {
 
 func (x *HeartbeatAck) Reset() {
 	*x = HeartbeatAck{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +2281,7 @@ func (x *HeartbeatAck) String() string {
 func (*HeartbeatAck) ProtoMessage() {}
 
 func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +2294,7 @@ func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatAck.ProtoReflect.Descriptor instead.
 func (*HeartbeatAck) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HeartbeatAck) GetN() uint32 {
@@ -1580,7 +2313,7 @@ type MemberEntered struct {
 
 func (x *MemberEntered) Reset() {
 	*x = MemberEntered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +2325,7 @@ func (x *MemberEntered) String() string {
 func (*MemberEntered) ProtoMessage() {}
 
 func (x *MemberEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +2338,7 @@ func (x *MemberEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberEntered.ProtoReflect.Descriptor instead.
 func (*MemberEntered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MemberEntered) GetUserId() string {
@@ -1628,7 +2361,7 @@ type MemberLeft struct {
 
 func (x *MemberLeft) Reset() {
 	*x = MemberLeft{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +2373,7 @@ func (x *MemberLeft) String() string {
 func (*MemberLeft) ProtoMessage() {}
 
 func (x *MemberLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +2386,7 @@ func (x *MemberLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberLeft.ProtoReflect.Descriptor instead.
 func (*MemberLeft) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MemberLeft) GetUserId() string {
@@ -1690,7 +2423,7 @@ type StreamChanged struct {
 
 func (x *StreamChanged) Reset() {
 	*x = StreamChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1702,7 +2435,7 @@ func (x *StreamChanged) String() string {
 func (*StreamChanged) ProtoMessage() {}
 
 func (x *StreamChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1715,7 +2448,7 @@ func (x *StreamChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamChanged.ProtoReflect.Descriptor instead.
 func (*StreamChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StreamChanged) GetUserId() string {
@@ -1758,7 +2491,7 @@ type SlotBound struct {
 
 func (x *SlotBound) Reset() {
 	*x = SlotBound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1770,7 +2503,7 @@ func (x *SlotBound) String() string {
 func (*SlotBound) ProtoMessage() {}
 
 func (x *SlotBound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1783,7 +2516,7 @@ func (x *SlotBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotBound.ProtoReflect.Descriptor instead.
 func (*SlotBound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SlotBound) GetMid() string {
@@ -1816,7 +2549,7 @@ type SlotUnbound struct {
 
 func (x *SlotUnbound) Reset() {
 	*x = SlotUnbound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +2561,7 @@ func (x *SlotUnbound) String() string {
 func (*SlotUnbound) ProtoMessage() {}
 
 func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +2574,7 @@ func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotUnbound.ProtoReflect.Descriptor instead.
 func (*SlotUnbound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SlotUnbound) GetMid() string {
@@ -1862,7 +2595,7 @@ type SlotsNeeded struct {
 
 func (x *SlotsNeeded) Reset() {
 	*x = SlotsNeeded{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +2607,7 @@ func (x *SlotsNeeded) String() string {
 func (*SlotsNeeded) ProtoMessage() {}
 
 func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1887,7 +2620,7 @@ func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotsNeeded.ProtoReflect.Descriptor instead.
 func (*SlotsNeeded) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SlotsNeeded) GetAudio() uint32 {
@@ -1915,7 +2648,7 @@ type RoleSwitched struct {
 
 func (x *RoleSwitched) Reset() {
 	*x = RoleSwitched{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1927,7 +2660,7 @@ func (x *RoleSwitched) String() string {
 func (*RoleSwitched) ProtoMessage() {}
 
 func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1940,7 +2673,7 @@ func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleSwitched.ProtoReflect.Descriptor instead.
 func (*RoleSwitched) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RoleSwitched) GetCode() int32 {
@@ -1976,7 +2709,7 @@ type MessageReceived struct {
 
 func (x *MessageReceived) Reset() {
 	*x = MessageReceived{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2721,7 @@ func (x *MessageReceived) String() string {
 func (*MessageReceived) ProtoMessage() {}
 
 func (x *MessageReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2734,7 @@ func (x *MessageReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReceived.ProtoReflect.Descriptor instead.
 func (*MessageReceived) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MessageReceived) GetUserId() string {
@@ -2043,7 +2776,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2055,7 +2788,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2068,7 +2801,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Problem) GetCode() int32 {
@@ -2097,7 +2830,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2109,7 +2842,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2122,7 +2855,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Exited) GetReason() int32 {
@@ -2149,13 +2882,15 @@ type ExitDetail struct {
 	RejoinAfterMs uint64 `protobuf:"varint,4,opt,name=rejoin_after_ms,json=rejoinAfterMs,proto3" json:"rejoin_after_ms,omitempty"`
 	SessionId     string `protobuf:"bytes,5,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	Seq           uint64 `protobuf:"varint,6,opt,name=seq,proto3" json:"seq,omitempty"`
+	// The room's rule that ended the stay: never_entered, empty, alone, idle, max_age, host_gone, max_stay; else empty.
+	Rule          string `protobuf:"bytes,7,opt,name=rule,proto3" json:"rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExitDetail) Reset() {
 	*x = ExitDetail{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2167,7 +2902,7 @@ func (x *ExitDetail) String() string {
 func (*ExitDetail) ProtoMessage() {}
 
 func (x *ExitDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2180,7 +2915,7 @@ func (x *ExitDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitDetail.ProtoReflect.Descriptor instead.
 func (*ExitDetail) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExitDetail) GetCode() string {
@@ -2225,11 +2960,18 @@ func (x *ExitDetail) GetSeq() uint64 {
 	return 0
 }
 
+func (x *ExitDetail) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
 var File_exeunt_v1_signal_proto protoreflect.FileDescriptor
 
 const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\n" +
-	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\x96\x04\n" +
+	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\x83\x05\n" +
 	"\vClientFrame\x12(\n" +
 	"\x05enter\x18\x01 \x01(\v2\x10.exeunt.v1.EnterH\x00R\x05enter\x12%\n" +
 	"\x04exit\x18\x02 \x01(\v2\x0f.exeunt.v1.ExitH\x00R\x04exit\x124\n" +
@@ -2242,8 +2984,10 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\vswitch_role\x18\t \x01(\v2\x15.exeunt.v1.SwitchRoleH\x00R\n" +
 	"switchRole\x12;\n" +
 	"\fsend_message\x18\n" +
-	" \x01(\v2\x16.exeunt.v1.SendMessageH\x00R\vsendMessageB\a\n" +
-	"\x05frame\"\xcc\x06\n" +
+	" \x01(\v2\x16.exeunt.v1.SendMessageH\x00R\vsendMessage\x12+\n" +
+	"\x06resume\x18\v \x01(\v2\x11.exeunt.v1.ResumeH\x00R\x06resume\x12>\n" +
+	"\rupdate_permit\x18\f \x01(\v2\x17.exeunt.v1.UpdatePermitH\x00R\fupdatePermitB\a\n" +
+	"\x05frame\"\xec\b\n" +
 	"\vServerFrame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12.\n" +
 	"\aentered\x18\x02 \x01(\v2\x12.exeunt.v1.EnteredH\x00R\aentered\x12.\n" +
@@ -2262,8 +3006,13 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\rrole_switched\x18\f \x01(\v2\x17.exeunt.v1.RoleSwitchedH\x00R\froleSwitched\x12G\n" +
 	"\x10message_received\x18\r \x01(\v2\x1a.exeunt.v1.MessageReceivedH\x00R\x0fmessageReceived\x12.\n" +
 	"\aproblem\x18\x0e \x01(\v2\x12.exeunt.v1.ProblemH\x00R\aproblem\x12+\n" +
-	"\x06exited\x18\x0f \x01(\v2\x11.exeunt.v1.ExitedH\x00R\x06exitedB\a\n" +
-	"\x05frame\"\x94\x03\n" +
+	"\x06exited\x18\x0f \x01(\v2\x11.exeunt.v1.ExitedH\x00R\x06exited\x12.\n" +
+	"\aresumed\x18\x10 \x01(\v2\x12.exeunt.v1.ResumedH\x00R\aresumed\x12D\n" +
+	"\x0fmember_presence\x18\x11 \x01(\v2\x19.exeunt.v1.MemberPresenceH\x00R\x0ememberPresence\x12A\n" +
+	"\x0erights_changed\x18\x12 \x01(\v2\x18.exeunt.v1.RightsChangedH\x00R\rrightsChanged\x12;\n" +
+	"\fhost_changed\x18\x13 \x01(\v2\x16.exeunt.v1.HostChangedH\x00R\vhostChanged\x12(\n" +
+	"\x05batch\x18\x14 \x01(\v2\x10.exeunt.v1.BatchH\x00R\x05batchB\a\n" +
+	"\x05frame\"\xac\x03\n" +
 	"\x05Enter\x12\x1c\n" +
 	"\n" +
 	"sdk_app_id\x18\x01 \x01(\rR\bsdkAppId\x12\x17\n" +
@@ -2279,14 +3028,32 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	" \x01(\bR\freceiveAudio\x12#\n" +
 	"\rreceive_video\x18\v \x01(\bR\freceiveVideo\x12\x16\n" +
 	"\x06client\x18\f \x01(\tR\x06client\x12*\n" +
-	"\x11resume_session_id\x18\r \x01(\tR\x0fresumeSessionIdB\x06\n" +
-	"\x04room\"\x06\n" +
-	"\x04Exit\"\x19\n" +
+	"\x11resume_session_id\x18\r \x01(\tR\x0fresumeSessionId\x12\x16\n" +
+	"\x06device\x18\x0e \x01(\tR\x06deviceB\x06\n" +
+	"\x04room\"\xe4\x01\n" +
+	"\x06Resume\x12\x1c\n" +
+	"\n" +
+	"sdk_app_id\x18\x01 \x01(\rR\bsdkAppId\x12\x19\n" +
+	"\aroom_id\x18\x02 \x01(\rH\x00R\x06roomId\x12 \n" +
+	"\vstr_room_id\x18\x03 \x01(\tH\x00R\tstrRoomId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x04 \x01(\tR\tsessionId\x12\x16\n" +
+	"\x06secret\x18\x05 \x01(\fR\x06secret\x12\x16\n" +
+	"\x06device\x18\x06 \x01(\tR\x06device\x12\x10\n" +
+	"\x03seq\x18\a \x01(\x04R\x03seq\x12\x16\n" +
+	"\x06client\x18\b \x01(\tR\x06clientB\x06\n" +
+	"\x04room\"6\n" +
+	"\fUpdatePermit\x12&\n" +
+	"\x0fprivate_map_key\x18\x01 \x01(\tR\rprivateMapKey\"\x06\n" +
+	"\x04Exit\"D\n" +
 	"\tHeartbeat\x12\f\n" +
-	"\x01n\x18\x01 \x01(\rR\x01n\")\n" +
+	"\x01n\x18\x01 \x01(\rR\x01n\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x17\n" +
+	"\anext_ms\x18\x03 \x01(\rR\x06nextMs\"?\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x10\n" +
-	"\x03sdp\x18\x02 \x01(\tR\x03sdp\"\\\n" +
+	"\x03sdp\x18\x02 \x01(\tR\x03sdp\x12\x14\n" +
+	"\x05fresh\x18\x03 \x01(\bR\x05fresh\"\\\n" +
 	"\aPublish\x12)\n" +
 	"\x06stream\x18\x01 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\x12\x10\n" +
 	"\x03mid\x18\x02 \x01(\tR\x03mid\x12\x14\n" +
@@ -2307,7 +3074,7 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06cmd_id\x18\x01 \x01(\rR\x05cmdId\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x1a\n" +
 	"\breliable\x18\x03 \x01(\bR\breliable\x12\x18\n" +
-	"\aordered\x18\x04 \x01(\bR\aordered\"\xec\x01\n" +
+	"\aordered\x18\x04 \x01(\bR\aordered\"\x95\x03\n" +
 	"\aEntered\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12)\n" +
@@ -2316,10 +3083,45 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\amembers\x18\x04 \x03(\v2\x11.exeunt.v1.MemberR\amembers\x12!\n" +
 	"\fheartbeat_ms\x18\x05 \x01(\rR\vheartbeatMs\x12\x17\n" +
 	"\agone_ms\x18\x06 \x01(\rR\x06goneMs\x12\x16\n" +
-	"\x06server\x18\a \x01(\tR\x06server\"S\n" +
+	"\x06server\x18\a \x01(\tR\x06server\x12\x16\n" +
+	"\x06secret\x18\b \x01(\fR\x06secret\x12\x1f\n" +
+	"\vunstable_ms\x18\t \x01(\rR\n" +
+	"unstableMs\x12 \n" +
+	"\ftry_after_ms\x18\n" +
+	" \x01(\rR\n" +
+	"tryAfterMs\x12 \n" +
+	"\ftry_every_ms\x18\v \x01(\rR\n" +
+	"tryEveryMs\x12\x16\n" +
+	"\x06rights\x18\f \x01(\rR\x06rights\x12\x12\n" +
+	"\x04host\x18\r \x01(\tR\x04host\"o\n" +
 	"\x06Member\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x120\n" +
-	"\astreams\x18\x02 \x03(\v2\x16.exeunt.v1.StreamStateR\astreams\"N\n" +
+	"\astreams\x18\x02 \x03(\v2\x16.exeunt.v1.StreamStateR\astreams\x12\x1a\n" +
+	"\bunstable\x18\x03 \x01(\bR\bunstable\"\x8b\x02\n" +
+	"\aResumed\x12\x14\n" +
+	"\x05whole\x18\x01 \x01(\bR\x05whole\x12)\n" +
+	"\x04left\x18\x02 \x03(\v2\x15.exeunt.v1.MemberLeftR\x04left\x12+\n" +
+	"\amembers\x18\x03 \x03(\v2\x11.exeunt.v1.MemberR\amembers\x12*\n" +
+	"\x05slots\x18\x04 \x03(\v2\x14.exeunt.v1.SlotBoundR\x05slots\x12\x14\n" +
+	"\x05media\x18\x05 \x01(\bR\x05media\x12\x12\n" +
+	"\x04role\x18\x06 \x01(\rR\x04role\x12\x16\n" +
+	"\x06rights\x18\a \x01(\rR\x06rights\x12\x10\n" +
+	"\x03seq\x18\b \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04host\x18\t \x01(\tR\x04host\"y\n" +
+	"\x0eMemberPresence\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n" +
+	"\bunstable\x18\x02 \x01(\bR\bunstable\x12\x14\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\x12\x1c\n" +
+	"\n" +
+	"gone_in_ms\x18\x04 \x01(\rR\bgoneInMs\"q\n" +
+	"\rRightsChanged\x12\x16\n" +
+	"\x06rights\x18\x01 \x01(\rR\x06rights\x12#\n" +
+	"\raudio_blocked\x18\x02 \x01(\bR\faudioBlocked\x12#\n" +
+	"\rvideo_blocked\x18\x03 \x01(\bR\fvideoBlocked\"&\n" +
+	"\vHostChanged\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\"7\n" +
+	"\x05Batch\x12.\n" +
+	"\x06frames\x18\x01 \x03(\v2\x16.exeunt.v1.ServerFrameR\x06frames\"N\n" +
 	"\vStreamState\x12)\n" +
 	"\x06stream\x18\x01 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\x12\x14\n" +
 	"\x05muted\x18\x02 \x01(\bR\x05muted\"7\n" +
@@ -2366,7 +3168,7 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"O\n" +
 	"\x06Exited\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\x05R\x06reason\x12-\n" +
-	"\x06detail\x18\x02 \x01(\v2\x15.exeunt.v1.ExitDetailR\x06detail\"\xa3\x01\n" +
+	"\x06detail\x18\x02 \x01(\v2\x15.exeunt.v1.ExitDetailR\x06detail\"\xb7\x01\n" +
 	"\n" +
 	"ExitDetail\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
@@ -2375,7 +3177,8 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x0frejoin_after_ms\x18\x04 \x01(\x04R\rrejoinAfterMs\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x05 \x01(\tR\tsessionId\x12\x10\n" +
-	"\x03seq\x18\x06 \x01(\x04R\x03seq*R\n" +
+	"\x03seq\x18\x06 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04rule\x18\a \x01(\tR\x04rule*R\n" +
 	"\x06Stream\x12\x16\n" +
 	"\x12STREAM_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSTREAM_AUDIO\x10\x01\x12\x0e\n" +
@@ -2399,80 +3202,98 @@ func file_exeunt_v1_signal_proto_rawDescGZIP() []byte {
 }
 
 var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_exeunt_v1_signal_proto_goTypes = []any{
 	(Stream)(0),             // 0: exeunt.v1.Stream
 	(*ClientFrame)(nil),     // 1: exeunt.v1.ClientFrame
 	(*ServerFrame)(nil),     // 2: exeunt.v1.ServerFrame
 	(*Enter)(nil),           // 3: exeunt.v1.Enter
-	(*Exit)(nil),            // 4: exeunt.v1.Exit
-	(*Heartbeat)(nil),       // 5: exeunt.v1.Heartbeat
-	(*Offer)(nil),           // 6: exeunt.v1.Offer
-	(*Publish)(nil),         // 7: exeunt.v1.Publish
-	(*Unpublish)(nil),       // 8: exeunt.v1.Unpublish
-	(*Subscribe)(nil),       // 9: exeunt.v1.Subscribe
-	(*Unsubscribe)(nil),     // 10: exeunt.v1.Unsubscribe
-	(*SwitchRole)(nil),      // 11: exeunt.v1.SwitchRole
-	(*SendMessage)(nil),     // 12: exeunt.v1.SendMessage
-	(*Entered)(nil),         // 13: exeunt.v1.Entered
-	(*Member)(nil),          // 14: exeunt.v1.Member
-	(*StreamState)(nil),     // 15: exeunt.v1.StreamState
-	(*Refused)(nil),         // 16: exeunt.v1.Refused
-	(*Answer)(nil),          // 17: exeunt.v1.Answer
-	(*HeartbeatAck)(nil),    // 18: exeunt.v1.HeartbeatAck
-	(*MemberEntered)(nil),   // 19: exeunt.v1.MemberEntered
-	(*MemberLeft)(nil),      // 20: exeunt.v1.MemberLeft
-	(*StreamChanged)(nil),   // 21: exeunt.v1.StreamChanged
-	(*SlotBound)(nil),       // 22: exeunt.v1.SlotBound
-	(*SlotUnbound)(nil),     // 23: exeunt.v1.SlotUnbound
-	(*SlotsNeeded)(nil),     // 24: exeunt.v1.SlotsNeeded
-	(*RoleSwitched)(nil),    // 25: exeunt.v1.RoleSwitched
-	(*MessageReceived)(nil), // 26: exeunt.v1.MessageReceived
-	(*Problem)(nil),         // 27: exeunt.v1.Problem
-	(*Exited)(nil),          // 28: exeunt.v1.Exited
-	(*ExitDetail)(nil),      // 29: exeunt.v1.ExitDetail
+	(*Resume)(nil),          // 4: exeunt.v1.Resume
+	(*UpdatePermit)(nil),    // 5: exeunt.v1.UpdatePermit
+	(*Exit)(nil),            // 6: exeunt.v1.Exit
+	(*Heartbeat)(nil),       // 7: exeunt.v1.Heartbeat
+	(*Offer)(nil),           // 8: exeunt.v1.Offer
+	(*Publish)(nil),         // 9: exeunt.v1.Publish
+	(*Unpublish)(nil),       // 10: exeunt.v1.Unpublish
+	(*Subscribe)(nil),       // 11: exeunt.v1.Subscribe
+	(*Unsubscribe)(nil),     // 12: exeunt.v1.Unsubscribe
+	(*SwitchRole)(nil),      // 13: exeunt.v1.SwitchRole
+	(*SendMessage)(nil),     // 14: exeunt.v1.SendMessage
+	(*Entered)(nil),         // 15: exeunt.v1.Entered
+	(*Member)(nil),          // 16: exeunt.v1.Member
+	(*Resumed)(nil),         // 17: exeunt.v1.Resumed
+	(*MemberPresence)(nil),  // 18: exeunt.v1.MemberPresence
+	(*RightsChanged)(nil),   // 19: exeunt.v1.RightsChanged
+	(*HostChanged)(nil),     // 20: exeunt.v1.HostChanged
+	(*Batch)(nil),           // 21: exeunt.v1.Batch
+	(*StreamState)(nil),     // 22: exeunt.v1.StreamState
+	(*Refused)(nil),         // 23: exeunt.v1.Refused
+	(*Answer)(nil),          // 24: exeunt.v1.Answer
+	(*HeartbeatAck)(nil),    // 25: exeunt.v1.HeartbeatAck
+	(*MemberEntered)(nil),   // 26: exeunt.v1.MemberEntered
+	(*MemberLeft)(nil),      // 27: exeunt.v1.MemberLeft
+	(*StreamChanged)(nil),   // 28: exeunt.v1.StreamChanged
+	(*SlotBound)(nil),       // 29: exeunt.v1.SlotBound
+	(*SlotUnbound)(nil),     // 30: exeunt.v1.SlotUnbound
+	(*SlotsNeeded)(nil),     // 31: exeunt.v1.SlotsNeeded
+	(*RoleSwitched)(nil),    // 32: exeunt.v1.RoleSwitched
+	(*MessageReceived)(nil), // 33: exeunt.v1.MessageReceived
+	(*Problem)(nil),         // 34: exeunt.v1.Problem
+	(*Exited)(nil),          // 35: exeunt.v1.Exited
+	(*ExitDetail)(nil),      // 36: exeunt.v1.ExitDetail
 }
 var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	3,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
-	4,  // 1: exeunt.v1.ClientFrame.exit:type_name -> exeunt.v1.Exit
-	5,  // 2: exeunt.v1.ClientFrame.heartbeat:type_name -> exeunt.v1.Heartbeat
-	6,  // 3: exeunt.v1.ClientFrame.offer:type_name -> exeunt.v1.Offer
-	7,  // 4: exeunt.v1.ClientFrame.publish:type_name -> exeunt.v1.Publish
-	8,  // 5: exeunt.v1.ClientFrame.unpublish:type_name -> exeunt.v1.Unpublish
-	9,  // 6: exeunt.v1.ClientFrame.subscribe:type_name -> exeunt.v1.Subscribe
-	10, // 7: exeunt.v1.ClientFrame.unsubscribe:type_name -> exeunt.v1.Unsubscribe
-	11, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
-	12, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
-	13, // 10: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
-	16, // 11: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
-	17, // 12: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
-	18, // 13: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
-	19, // 14: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
-	20, // 15: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
-	21, // 16: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
-	22, // 17: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
-	23, // 18: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
-	24, // 19: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
-	25, // 20: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
-	26, // 21: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
-	27, // 22: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
-	28, // 23: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
-	0,  // 24: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
-	0,  // 25: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
-	0,  // 26: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 27: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
-	14, // 28: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
-	15, // 29: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
-	0,  // 30: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
-	29, // 31: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
-	0,  // 32: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
-	0,  // 33: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
-	29, // 34: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	6,  // 1: exeunt.v1.ClientFrame.exit:type_name -> exeunt.v1.Exit
+	7,  // 2: exeunt.v1.ClientFrame.heartbeat:type_name -> exeunt.v1.Heartbeat
+	8,  // 3: exeunt.v1.ClientFrame.offer:type_name -> exeunt.v1.Offer
+	9,  // 4: exeunt.v1.ClientFrame.publish:type_name -> exeunt.v1.Publish
+	10, // 5: exeunt.v1.ClientFrame.unpublish:type_name -> exeunt.v1.Unpublish
+	11, // 6: exeunt.v1.ClientFrame.subscribe:type_name -> exeunt.v1.Subscribe
+	12, // 7: exeunt.v1.ClientFrame.unsubscribe:type_name -> exeunt.v1.Unsubscribe
+	13, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
+	14, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
+	4,  // 10: exeunt.v1.ClientFrame.resume:type_name -> exeunt.v1.Resume
+	5,  // 11: exeunt.v1.ClientFrame.update_permit:type_name -> exeunt.v1.UpdatePermit
+	15, // 12: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
+	23, // 13: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
+	24, // 14: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
+	25, // 15: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
+	26, // 16: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
+	27, // 17: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
+	28, // 18: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
+	29, // 19: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
+	30, // 20: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
+	31, // 21: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
+	32, // 22: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
+	33, // 23: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
+	34, // 24: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
+	35, // 25: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
+	17, // 26: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
+	18, // 27: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
+	19, // 28: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
+	20, // 29: exeunt.v1.ServerFrame.host_changed:type_name -> exeunt.v1.HostChanged
+	21, // 30: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
+	0,  // 31: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
+	0,  // 32: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
+	0,  // 33: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 34: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
+	16, // 35: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
+	22, // 36: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
+	27, // 37: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
+	16, // 38: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
+	29, // 39: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
+	2,  // 40: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
+	0,  // 41: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
+	36, // 42: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
+	0,  // 43: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
+	0,  // 44: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
+	36, // 45: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_exeunt_v1_signal_proto_init() }
@@ -2491,6 +3312,8 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ClientFrame_Unsubscribe)(nil),
 		(*ClientFrame_SwitchRole)(nil),
 		(*ClientFrame_SendMessage)(nil),
+		(*ClientFrame_Resume)(nil),
+		(*ClientFrame_UpdatePermit)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[1].OneofWrappers = []any{
 		(*ServerFrame_Entered)(nil),
@@ -2507,10 +3330,19 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ServerFrame_MessageReceived)(nil),
 		(*ServerFrame_Problem)(nil),
 		(*ServerFrame_Exited)(nil),
+		(*ServerFrame_Resumed)(nil),
+		(*ServerFrame_MemberPresence)(nil),
+		(*ServerFrame_RightsChanged)(nil),
+		(*ServerFrame_HostChanged)(nil),
+		(*ServerFrame_Batch)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[2].OneofWrappers = []any{
 		(*Enter_RoomId)(nil),
 		(*Enter_StrRoomId)(nil),
+	}
+	file_exeunt_v1_signal_proto_msgTypes[3].OneofWrappers = []any{
+		(*Resume_RoomId)(nil),
+		(*Resume_StrRoomId)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2518,7 +3350,7 @@ func file_exeunt_v1_signal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exeunt_v1_signal_proto_rawDesc), len(file_exeunt_v1_signal_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -13,10 +13,10 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file exeunt/v1/signal.proto.
  */
 export const file_exeunt_v1_signal: GenFile = /*@__PURE__*/
-  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEisgMKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIAEIHCgVmcmFtZSKgBQoLU2VydmVyRnJhbWUSCwoDc2VxGAEgASgEEiUKB2VudGVyZWQYAiABKAsyEi5leGV1bnQudjEuRW50ZXJlZEgAEiUKB3JlZnVzZWQYAyABKAsyEi5leGV1bnQudjEuUmVmdXNlZEgAEiMKBmFuc3dlchgEIAEoCzIRLmV4ZXVudC52MS5BbnN3ZXJIABIwCg1oZWFydGJlYXRfYWNrGAUgASgLMhcuZXhldW50LnYxLkhlYXJ0YmVhdEFja0gAEjIKDm1lbWJlcl9lbnRlcmVkGAYgASgLMhguZXhldW50LnYxLk1lbWJlckVudGVyZWRIABIsCgttZW1iZXJfbGVmdBgHIAEoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0SAASMgoOc3RyZWFtX2NoYW5nZWQYCCABKAsyGC5leGV1bnQudjEuU3RyZWFtQ2hhbmdlZEgAEioKCnNsb3RfYm91bmQYCSABKAsyFC5leGV1bnQudjEuU2xvdEJvdW5kSAASLgoMc2xvdF91bmJvdW5kGAogASgLMhYuZXhldW50LnYxLlNsb3RVbmJvdW5kSAASLgoMc2xvdHNfbmVlZGVkGAsgASgLMhYuZXhldW50LnYxLlNsb3RzTmVlZGVkSAASMAoNcm9sZV9zd2l0Y2hlZBgMIAEoCzIXLmV4ZXVudC52MS5Sb2xlU3dpdGNoZWRIABI2ChBtZXNzYWdlX3JlY2VpdmVkGA0gASgLMhouZXhldW50LnYxLk1lc3NhZ2VSZWNlaXZlZEgAEiUKB3Byb2JsZW0YDiABKAsyEi5leGV1bnQudjEuUHJvYmxlbUgAEiMKBmV4aXRlZBgPIAEoCzIRLmV4ZXVudC52MS5FeGl0ZWRIAEIHCgVmcmFtZSKOAgoFRW50ZXISEgoKc2RrX2FwcF9pZBgBIAEoDRIPCgd1c2VyX2lkGAIgASgJEhAKCHVzZXJfc2lnGAMgASgJEhEKB3Jvb21faWQYBCABKA1IABIVCgtzdHJfcm9vbV9pZBgFIAEoCUgAEg0KBXNjZW5lGAYgASgNEgwKBHJvbGUYByABKA0SFwoPcHJpdmF0ZV9tYXBfa2V5GAggASgJEg0KBW9mZmVyGAkgASgJEhUKDXJlY2VpdmVfYXVkaW8YCiABKAgSFQoNcmVjZWl2ZV92aWRlbxgLIAEoCBIOCgZjbGllbnQYDCABKAkSGQoRcmVzdW1lX3Nlc3Npb25faWQYDSABKAlCBgoEcm9vbSIGCgRFeGl0IhYKCUhlYXJ0YmVhdBIJCgFuGAEgASgNIiAKBU9mZmVyEgoKAmlkGAEgASgNEgsKA3NkcBgCIAEoCSJICgdQdWJsaXNoEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SCwoDbWlkGAIgASgJEg0KBW11dGVkGAMgASgIIi4KCVVucHVibGlzaBIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtIj8KCVN1YnNjcmliZRIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iQQoLVW5zdWJzY3JpYmUSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtIjMKClN3aXRjaFJvbGUSDAoEcm9sZRgBIAEoDRIXCg9wcml2YXRlX21hcF9rZXkYAiABKAkiTgoLU2VuZE1lc3NhZ2USDgoGY21kX2lkGAEgASgNEgwKBGRhdGEYAiABKAwSEAoIcmVsaWFibGUYAyABKAgSDwoHb3JkZXJlZBgEIAEoCCKiAQoHRW50ZXJlZBISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHJvb21faW5jYXJuYXRpb24YAiABKAkSDgoGYW5zd2VyGAMgASgJEiIKB21lbWJlcnMYBCADKAsyES5leGV1bnQudjEuTWVtYmVyEhQKDGhlYXJ0YmVhdF9tcxgFIAEoDRIPCgdnb25lX21zGAYgASgNEg4KBnNlcnZlchgHIAEoCSJCCgZNZW1iZXISDwoHdXNlcl9pZBgBIAEoCRInCgdzdHJlYW1zGAIgAygLMhYuZXhldW50LnYxLlN0cmVhbVN0YXRlIj8KC1N0cmVhbVN0YXRlEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SDQoFbXV0ZWQYAiABKAgiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkiIQoGQW5zd2VyEgoKAmlkGAEgASgNEgsKA3NkcBgCIAEoCSIZCgxIZWFydGJlYXRBY2sSCQoBbhgBIAEoDSIgCg1NZW1iZXJFbnRlcmVkEg8KB3VzZXJfaWQYASABKAkiVAoKTWVtYmVyTGVmdBIPCgd1c2VyX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoBRIlCgZkZXRhaWwYAyABKAsyFS5leGV1bnQudjEuRXhpdERldGFpbCJlCg1TdHJlYW1DaGFuZ2VkEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbRIRCglwdWJsaXNoZWQYAyABKAgSDQoFbXV0ZWQYBCABKAgiTAoJU2xvdEJvdW5kEgsKA21pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEiEKBnN0cmVhbRgDIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iGgoLU2xvdFVuYm91bmQSCwoDbWlkGAEgASgJIisKC1Nsb3RzTmVlZGVkEg0KBWF1ZGlvGAEgASgNEg0KBXZpZGVvGAIgASgNIjsKDFJvbGVTd2l0Y2hlZBIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkSDAoEcm9sZRgDIAEoDSJNCg9NZXNzYWdlUmVjZWl2ZWQSDwoHdXNlcl9pZBgBIAEoCRIOCgZjbWRfaWQYAiABKA0SCwoDc2VxGAMgASgNEgwKBGRhdGEYBCABKAwiKAoHUHJvYmxlbRIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkiPwoGRXhpdGVkEg4KBnJlYXNvbhgBIAEoBRIlCgZkZXRhaWwYAiABKAsyFS5leGV1bnQudjEuRXhpdERldGFpbCJxCgpFeGl0RGV0YWlsEgwKBGNvZGUYASABKAkSDQoFYWN0b3IYAiABKAkSDAoEdGV4dBgDIAEoCRIXCg9yZWpvaW5fYWZ0ZXJfbXMYBCABKAQSEgoKc2Vzc2lvbl9pZBgFIAEoCRILCgNzZXEYBiABKAQqUgoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhAKDFNUUkVBTV9BVURJTxABEg4KClNUUkVBTV9CSUcQAhIOCgpTVFJFQU1fU1VCEANChwEKDWNvbS5leGV1bnQudjFCC1NpZ25hbFByb3RvUAFaJGdpdGh1Yi5jb20vZXhldW50L2V4ZXVudC9zZXJ2ZXIvd2lyZaICA0VYWKoCCUV4ZXVudC5WMcoCCUV4ZXVudFxWMeICFUV4ZXVudFxWMVxHUEJNZXRhZGF0YeoCCkV4ZXVudDo6VjFiBnByb3RvMw");
+  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEiiQQKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIABIjCgZyZXN1bWUYCyABKAsyES5leGV1bnQudjEuUmVzdW1lSAASMAoNdXBkYXRlX3Blcm1pdBgMIAEoCzIXLmV4ZXVudC52MS5VcGRhdGVQZXJtaXRIAEIHCgVmcmFtZSKEBwoLU2VydmVyRnJhbWUSCwoDc2VxGAEgASgEEiUKB2VudGVyZWQYAiABKAsyEi5leGV1bnQudjEuRW50ZXJlZEgAEiUKB3JlZnVzZWQYAyABKAsyEi5leGV1bnQudjEuUmVmdXNlZEgAEiMKBmFuc3dlchgEIAEoCzIRLmV4ZXVudC52MS5BbnN3ZXJIABIwCg1oZWFydGJlYXRfYWNrGAUgASgLMhcuZXhldW50LnYxLkhlYXJ0YmVhdEFja0gAEjIKDm1lbWJlcl9lbnRlcmVkGAYgASgLMhguZXhldW50LnYxLk1lbWJlckVudGVyZWRIABIsCgttZW1iZXJfbGVmdBgHIAEoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0SAASMgoOc3RyZWFtX2NoYW5nZWQYCCABKAsyGC5leGV1bnQudjEuU3RyZWFtQ2hhbmdlZEgAEioKCnNsb3RfYm91bmQYCSABKAsyFC5leGV1bnQudjEuU2xvdEJvdW5kSAASLgoMc2xvdF91bmJvdW5kGAogASgLMhYuZXhldW50LnYxLlNsb3RVbmJvdW5kSAASLgoMc2xvdHNfbmVlZGVkGAsgASgLMhYuZXhldW50LnYxLlNsb3RzTmVlZGVkSAASMAoNcm9sZV9zd2l0Y2hlZBgMIAEoCzIXLmV4ZXVudC52MS5Sb2xlU3dpdGNoZWRIABI2ChBtZXNzYWdlX3JlY2VpdmVkGA0gASgLMhouZXhldW50LnYxLk1lc3NhZ2VSZWNlaXZlZEgAEiUKB3Byb2JsZW0YDiABKAsyEi5leGV1bnQudjEuUHJvYmxlbUgAEiMKBmV4aXRlZBgPIAEoCzIRLmV4ZXVudC52MS5FeGl0ZWRIABIlCgdyZXN1bWVkGBAgASgLMhIuZXhldW50LnYxLlJlc3VtZWRIABI0Cg9tZW1iZXJfcHJlc2VuY2UYESABKAsyGS5leGV1bnQudjEuTWVtYmVyUHJlc2VuY2VIABIyCg5yaWdodHNfY2hhbmdlZBgSIAEoCzIYLmV4ZXVudC52MS5SaWdodHNDaGFuZ2VkSAASLgoMaG9zdF9jaGFuZ2VkGBMgASgLMhYuZXhldW50LnYxLkhvc3RDaGFuZ2VkSAASIQoFYmF0Y2gYFCABKAsyEC5leGV1bnQudjEuQmF0Y2hIAEIHCgVmcmFtZSKeAgoFRW50ZXISEgoKc2RrX2FwcF9pZBgBIAEoDRIPCgd1c2VyX2lkGAIgASgJEhAKCHVzZXJfc2lnGAMgASgJEhEKB3Jvb21faWQYBCABKA1IABIVCgtzdHJfcm9vbV9pZBgFIAEoCUgAEg0KBXNjZW5lGAYgASgNEgwKBHJvbGUYByABKA0SFwoPcHJpdmF0ZV9tYXBfa2V5GAggASgJEg0KBW9mZmVyGAkgASgJEhUKDXJlY2VpdmVfYXVkaW8YCiABKAgSFQoNcmVjZWl2ZV92aWRlbxgLIAEoCBIOCgZjbGllbnQYDCABKAkSGQoRcmVzdW1lX3Nlc3Npb25faWQYDSABKAkSDgoGZGV2aWNlGA4gASgJQgYKBHJvb20inwEKBlJlc3VtZRISCgpzZGtfYXBwX2lkGAEgASgNEhEKB3Jvb21faWQYAiABKA1IABIVCgtzdHJfcm9vbV9pZBgDIAEoCUgAEhIKCnNlc3Npb25faWQYBCABKAkSDgoGc2VjcmV0GAUgASgMEg4KBmRldmljZRgGIAEoCRILCgNzZXEYByABKAQSDgoGY2xpZW50GAggASgJQgYKBHJvb20iJwoMVXBkYXRlUGVybWl0EhcKD3ByaXZhdGVfbWFwX2tleRgBIAEoCSIGCgRFeGl0IjQKCUhlYXJ0YmVhdBIJCgFuGAEgASgNEgsKA3NlcRgCIAEoBBIPCgduZXh0X21zGAMgASgNIi8KBU9mZmVyEgoKAmlkGAEgASgNEgsKA3NkcBgCIAEoCRINCgVmcmVzaBgDIAEoCCJICgdQdWJsaXNoEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SCwoDbWlkGAIgASgJEg0KBW11dGVkGAMgASgIIi4KCVVucHVibGlzaBIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtIj8KCVN1YnNjcmliZRIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iQQoLVW5zdWJzY3JpYmUSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtIjMKClN3aXRjaFJvbGUSDAoEcm9sZRgBIAEoDRIXCg9wcml2YXRlX21hcF9rZXkYAiABKAkiTgoLU2VuZE1lc3NhZ2USDgoGY21kX2lkGAEgASgNEgwKBGRhdGEYAiABKAwSEAoIcmVsaWFibGUYAyABKAgSDwoHb3JkZXJlZBgEIAEoCCKRAgoHRW50ZXJlZBISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHJvb21faW5jYXJuYXRpb24YAiABKAkSDgoGYW5zd2VyGAMgASgJEiIKB21lbWJlcnMYBCADKAsyES5leGV1bnQudjEuTWVtYmVyEhQKDGhlYXJ0YmVhdF9tcxgFIAEoDRIPCgdnb25lX21zGAYgASgNEg4KBnNlcnZlchgHIAEoCRIOCgZzZWNyZXQYCCABKAwSEwoLdW5zdGFibGVfbXMYCSABKA0SFAoMdHJ5X2FmdGVyX21zGAogASgNEhQKDHRyeV9ldmVyeV9tcxgLIAEoDRIOCgZyaWdodHMYDCABKA0SDAoEaG9zdBgNIAEoCSJUCgZNZW1iZXISDwoHdXNlcl9pZBgBIAEoCRInCgdzdHJlYW1zGAIgAygLMhYuZXhldW50LnYxLlN0cmVhbVN0YXRlEhAKCHVuc3RhYmxlGAMgASgIIs4BCgdSZXN1bWVkEg0KBXdob2xlGAEgASgIEiMKBGxlZnQYAiADKAsyFS5leGV1bnQudjEuTWVtYmVyTGVmdBIiCgdtZW1iZXJzGAMgAygLMhEuZXhldW50LnYxLk1lbWJlchIjCgVzbG90cxgEIAMoCzIULmV4ZXVudC52MS5TbG90Qm91bmQSDQoFbWVkaWEYBSABKAgSDAoEcm9sZRgGIAEoDRIOCgZyaWdodHMYByABKA0SCwoDc2VxGAggASgEEgwKBGhvc3QYCSABKAkiVgoOTWVtYmVyUHJlc2VuY2USDwoHdXNlcl9pZBgBIAEoCRIQCgh1bnN0YWJsZRgCIAEoCBINCgVjYXVzZRgDIAEoCRISCgpnb25lX2luX21zGAQgASgNIk0KDVJpZ2h0c0NoYW5nZWQSDgoGcmlnaHRzGAEgASgNEhUKDWF1ZGlvX2Jsb2NrZWQYAiABKAgSFQoNdmlkZW9fYmxvY2tlZBgDIAEoCCIeCgtIb3N0Q2hhbmdlZBIPCgd1c2VyX2lkGAEgASgJIi8KBUJhdGNoEiYKBmZyYW1lcxgBIAMoCzIWLmV4ZXVudC52MS5TZXJ2ZXJGcmFtZSI/CgtTdHJlYW1TdGF0ZRIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtEg0KBW11dGVkGAIgASgIIigKB1JlZnVzZWQSDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJIiEKBkFuc3dlchIKCgJpZBgBIAEoDRILCgNzZHAYAiABKAkiGQoMSGVhcnRiZWF0QWNrEgkKAW4YASABKA0iIAoNTWVtYmVyRW50ZXJlZBIPCgd1c2VyX2lkGAEgASgJIlQKCk1lbWJlckxlZnQSDwoHdXNlcl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAUSJQoGZGV0YWlsGAMgASgLMhUuZXhldW50LnYxLkV4aXREZXRhaWwiZQoNU3RyZWFtQ2hhbmdlZBIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SEQoJcHVibGlzaGVkGAMgASgIEg0KBW11dGVkGAQgASgIIkwKCVNsb3RCb3VuZBILCgNtaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIhCgZzdHJlYW0YAyABKA4yES5leGV1bnQudjEuU3RyZWFtIhoKC1Nsb3RVbmJvdW5kEgsKA21pZBgBIAEoCSIrCgtTbG90c05lZWRlZBINCgVhdWRpbxgBIAEoDRINCgV2aWRlbxgCIAEoDSI7CgxSb2xlU3dpdGNoZWQSDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJEgwKBHJvbGUYAyABKA0iTQoPTWVzc2FnZVJlY2VpdmVkEg8KB3VzZXJfaWQYASABKAkSDgoGY21kX2lkGAIgASgNEgsKA3NlcRgDIAEoDRIMCgRkYXRhGAQgASgMIigKB1Byb2JsZW0SDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJIj8KBkV4aXRlZBIOCgZyZWFzb24YASABKAUSJQoGZGV0YWlsGAIgASgLMhUuZXhldW50LnYxLkV4aXREZXRhaWwifwoKRXhpdERldGFpbBIMCgRjb2RlGAEgASgJEg0KBWFjdG9yGAIgASgJEgwKBHRleHQYAyABKAkSFwoPcmVqb2luX2FmdGVyX21zGAQgASgEEhIKCnNlc3Npb25faWQYBSABKAkSCwoDc2VxGAYgASgEEgwKBHJ1bGUYByABKAkqUgoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhAKDFNUUkVBTV9BVURJTxABEg4KClNUUkVBTV9CSUcQAhIOCgpTVFJFQU1fU1VCEANChwEKDWNvbS5leGV1bnQudjFCC1NpZ25hbFByb3RvUAFaJGdpdGh1Yi5jb20vZXhldW50L2V4ZXVudC9zZXJ2ZXIvd2lyZaICA0VYWKoCCUV4ZXVudC5WMcoCCUV4ZXVudFxWMeICFUV4ZXVudFxWMVxHUEJNZXRhZGF0YeoCCkV4ZXVudDo6VjFiBnByb3RvMw");
 
 /**
- * A frame from the member. The first one must be enter.
+ * A frame from the member. The first one must be enter or resume.
  *
  * @generated from message exeunt.v1.ClientFrame
  */
@@ -84,6 +84,18 @@ export type ClientFrame = Message<"exeunt.v1.ClientFrame"> & {
      */
     value: SendMessage;
     case: "sendMessage";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.Resume resume = 11;
+     */
+    value: Resume;
+    case: "resume";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.UpdatePermit update_permit = 12;
+     */
+    value: UpdatePermit;
+    case: "updatePermit";
   } | { case: undefined; value?: undefined };
 };
 
@@ -194,6 +206,36 @@ export type ServerFrame = Message<"exeunt.v1.ServerFrame"> & {
      */
     value: Exited;
     case: "exited";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.Resumed resumed = 16;
+     */
+    value: Resumed;
+    case: "resumed";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.MemberPresence member_presence = 17;
+     */
+    value: MemberPresence;
+    case: "memberPresence";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.RightsChanged rights_changed = 18;
+     */
+    value: RightsChanged;
+    case: "rightsChanged";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.HostChanged host_changed = 19;
+     */
+    value: HostChanged;
+    case: "hostChanged";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.Batch batch = 20;
+     */
+    value: Batch;
+    case: "batch";
   } | { case: undefined; value?: undefined };
 };
 
@@ -298,6 +340,14 @@ export type Enter = Message<"exeunt.v1.Enter"> & {
    * @generated from field: string resume_session_id = 13;
    */
   resumeSessionId: string;
+
+  /**
+   * Names the device: the same bytes for as long as this installation of the app lives, at most 64. A stay can only be
+   * resumed from the device that began it, and a device that enters twice always replaces its own earlier stay.
+   *
+   * @generated from field: string device = 14;
+   */
+  device: string;
 };
 
 /**
@@ -306,6 +356,91 @@ export type Enter = Message<"exeunt.v1.Enter"> & {
  */
 export const EnterSchema: GenMessage<Enter> = /*@__PURE__*/
   messageDesc(file_exeunt_v1_signal, 2);
+
+/**
+ * Resume continues a stay whose socket was lost: same session, same seat, nobody is told of an exit. It never opens a
+ * room. The reply is Resumed, or the Exited of a stay that has ended meanwhile, with its true reason.
+ *
+ * @generated from message exeunt.v1.Resume
+ */
+export type Resume = Message<"exeunt.v1.Resume"> & {
+  /**
+   * @generated from field: uint32 sdk_app_id = 1;
+   */
+  sdkAppId: number;
+
+  /**
+   * @generated from oneof exeunt.v1.Resume.room
+   */
+  room: {
+    /**
+     * @generated from field: uint32 room_id = 2;
+     */
+    value: number;
+    case: "roomId";
+  } | {
+    /**
+     * @generated from field: string str_room_id = 3;
+     */
+    value: string;
+    case: "strRoomId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: string session_id = 4;
+   */
+  sessionId: string;
+
+  /**
+   * The secret of Entered. It stands for the UserSig, which may have run out.
+   *
+   * @generated from field: bytes secret = 5;
+   */
+  secret: Uint8Array;
+
+  /**
+   * @generated from field: string device = 6;
+   */
+  device: string;
+
+  /**
+   * The highest seq that was heard.
+   *
+   * @generated from field: uint64 seq = 7;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string client = 8;
+   */
+  client: string;
+};
+
+/**
+ * Describes the message exeunt.v1.Resume.
+ * Use `create(ResumeSchema)` to create a new message.
+ */
+export const ResumeSchema: GenMessage<Resume> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 3);
+
+/**
+ * UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged answers it, or Problem.
+ *
+ * @generated from message exeunt.v1.UpdatePermit
+ */
+export type UpdatePermit = Message<"exeunt.v1.UpdatePermit"> & {
+  /**
+   * @generated from field: string private_map_key = 1;
+   */
+  privateMapKey: string;
+};
+
+/**
+ * Describes the message exeunt.v1.UpdatePermit.
+ * Use `create(UpdatePermitSchema)` to create a new message.
+ */
+export const UpdatePermitSchema: GenMessage<UpdatePermit> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 4);
 
 /**
  * Exit says goodbye. The reply is Exited, then the socket closes; a client need not wait for it.
@@ -320,7 +455,7 @@ export type Exit = Message<"exeunt.v1.Exit"> & {
  * Use `create(ExitSchema)` to create a new message.
  */
 export const ExitSchema: GenMessage<Exit> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 3);
+  messageDesc(file_exeunt_v1_signal, 5);
 
 /**
  * Heartbeat comes from the page's own script, at the pace that Entered asked for.
@@ -332,6 +467,20 @@ export type Heartbeat = Message<"exeunt.v1.Heartbeat"> & {
    * @generated from field: uint32 n = 1;
    */
   n: number;
+
+  /**
+   * The highest seq that was heard: what the server need not keep for a resume any more.
+   *
+   * @generated from field: uint64 seq = 2;
+   */
+  seq: bigint;
+
+  /**
+   * When the next one comes at the latest, for a page whose timers the browser slows down; 0 for the usual pace.
+   *
+   * @generated from field: uint32 next_ms = 3;
+   */
+  nextMs: number;
 };
 
 /**
@@ -339,10 +488,10 @@ export type Heartbeat = Message<"exeunt.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 4);
+  messageDesc(file_exeunt_v1_signal, 6);
 
 /**
- * Offer brings more receive slots, or an ICE restart. Nobody's leaving ever needs one.
+ * Offer brings more receive slots, or an ICE restart, or a new peer connection. Nobody's leaving ever needs one.
  *
  * @generated from message exeunt.v1.Offer
  */
@@ -356,6 +505,14 @@ export type Offer = Message<"exeunt.v1.Offer"> & {
    * @generated from field: string sdp = 2;
    */
   sdp: string;
+
+  /**
+   * The offer is of a new peer connection, which takes the place of the old one: same session, same lines. An ICE
+   * restart may come without it even if the server has lost the transport.
+   *
+   * @generated from field: bool fresh = 3;
+   */
+  fresh: boolean;
 };
 
 /**
@@ -363,7 +520,7 @@ export type Offer = Message<"exeunt.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 5);
+  messageDesc(file_exeunt_v1_signal, 7);
 
 /**
  * Publish announces what a send line carries, or changes whether it is muted.
@@ -394,7 +551,7 @@ export type Publish = Message<"exeunt.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 6);
+  messageDesc(file_exeunt_v1_signal, 8);
 
 /**
  * @generated from message exeunt.v1.Unpublish
@@ -411,7 +568,7 @@ export type Unpublish = Message<"exeunt.v1.Unpublish"> & {
  * Use `create(UnpublishSchema)` to create a new message.
  */
 export const UnpublishSchema: GenMessage<Unpublish> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 7);
+  messageDesc(file_exeunt_v1_signal, 9);
 
 /**
  * @generated from message exeunt.v1.Subscribe
@@ -433,7 +590,7 @@ export type Subscribe = Message<"exeunt.v1.Subscribe"> & {
  * Use `create(SubscribeSchema)` to create a new message.
  */
 export const SubscribeSchema: GenMessage<Subscribe> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 8);
+  messageDesc(file_exeunt_v1_signal, 10);
 
 /**
  * @generated from message exeunt.v1.Unsubscribe
@@ -455,7 +612,7 @@ export type Unsubscribe = Message<"exeunt.v1.Unsubscribe"> & {
  * Use `create(UnsubscribeSchema)` to create a new message.
  */
 export const UnsubscribeSchema: GenMessage<Unsubscribe> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 9);
+  messageDesc(file_exeunt_v1_signal, 11);
 
 /**
  * @generated from message exeunt.v1.SwitchRole
@@ -477,7 +634,7 @@ export type SwitchRole = Message<"exeunt.v1.SwitchRole"> & {
  * Use `create(SwitchRoleSchema)` to create a new message.
  */
 export const SwitchRoleSchema: GenMessage<SwitchRole> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 10);
+  messageDesc(file_exeunt_v1_signal, 12);
 
 /**
  * SendMessage is sendCustomCmdMsg: to everybody else in the room.
@@ -511,7 +668,7 @@ export type SendMessage = Message<"exeunt.v1.SendMessage"> & {
  * Use `create(SendMessageSchema)` to create a new message.
  */
 export const SendMessageSchema: GenMessage<SendMessage> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 11);
+  messageDesc(file_exeunt_v1_signal, 13);
 
 /**
  * @generated from message exeunt.v1.Entered
@@ -559,6 +716,48 @@ export type Entered = Message<"exeunt.v1.Entered"> & {
    * @generated from field: string server = 7;
    */
   server: string;
+
+  /**
+   * What proves, with the device, that a resume is of this stay: 16 bytes.
+   *
+   * @generated from field: bytes secret = 8;
+   */
+  secret: Uint8Array;
+
+  /**
+   * Silence after which the others are told that this member is unstable; shorter than gone_ms.
+   *
+   * @generated from field: uint32 unstable_ms = 9;
+   */
+  unstableMs: number;
+
+  /**
+   * How long after the loss the SDK says onTryToReconnect for the first time, and how often after it. The SDK itself
+   * tries at once and more often.
+   *
+   * @generated from field: uint32 try_after_ms = 10;
+   */
+  tryAfterMs: number;
+
+  /**
+   * @generated from field: uint32 try_every_ms = 11;
+   */
+  tryEveryMs: number;
+
+  /**
+   * PrivateMapKey bits that hold now (TRTC: 1 create, 2 enter, 4 send audio, 8 receive audio, 16 send video, 32 receive
+   * video, 64 send screen, 128 receive screen).
+   *
+   * @generated from field: uint32 rights = 12;
+   */
+  rights: number;
+
+  /**
+   * The user whose leaving may end the room; empty when the room has no such rule.
+   *
+   * @generated from field: string host = 13;
+   */
+  host: string;
 };
 
 /**
@@ -566,7 +765,7 @@ export type Entered = Message<"exeunt.v1.Entered"> & {
  * Use `create(EnteredSchema)` to create a new message.
  */
 export const EnteredSchema: GenMessage<Entered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 12);
+  messageDesc(file_exeunt_v1_signal, 14);
 
 /**
  * @generated from message exeunt.v1.Member
@@ -581,6 +780,13 @@ export type Member = Message<"exeunt.v1.Member"> & {
    * @generated from field: repeated exeunt.v1.StreamState streams = 2;
    */
   streams: StreamState[];
+
+  /**
+   * Nothing was heard of the member for unstable_ms; see MemberPresence.
+   *
+   * @generated from field: bool unstable = 3;
+   */
+  unstable: boolean;
 };
 
 /**
@@ -588,7 +794,188 @@ export type Member = Message<"exeunt.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 13);
+  messageDesc(file_exeunt_v1_signal, 15);
+
+/**
+ * Resumed answers Resume. Then come, in order, the frames that were missed; or, when whole is set, nothing: then left and
+ * members are all that there is to know.
+ *
+ * @generated from message exeunt.v1.Resumed
+ */
+export type Resumed = Message<"exeunt.v1.Resumed"> & {
+  /**
+   * members is the whole list, because more was missed than the server keeps.
+   *
+   * @generated from field: bool whole = 1;
+   */
+  whole: boolean;
+
+  /**
+   * Who left meanwhile, with the true reasons, in order; to be told before members is compared. Only with whole.
+   *
+   * @generated from field: repeated exeunt.v1.MemberLeft left = 2;
+   */
+  left: MemberLeft[];
+
+  /**
+   * @generated from field: repeated exeunt.v1.Member members = 3;
+   */
+  members: Member[];
+
+  /**
+   * Every slot as it is bound now; it replaces what the member knows.
+   *
+   * @generated from field: repeated exeunt.v1.SlotBound slots = 4;
+   */
+  slots: SlotBound[];
+
+  /**
+   * The server still has the transport. Without it an Offer must come before there is media again.
+   *
+   * @generated from field: bool media = 5;
+   */
+  media: boolean;
+
+  /**
+   * The role and the rights as they are now.
+   *
+   * @generated from field: uint32 role = 6;
+   */
+  role: number;
+
+  /**
+   * @generated from field: uint32 rights = 7;
+   */
+  rights: number;
+
+  /**
+   * The place in the room's order up to which whole speaks.
+   *
+   * @generated from field: uint64 seq = 8;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string host = 9;
+   */
+  host: string;
+};
+
+/**
+ * Describes the message exeunt.v1.Resumed.
+ * Use `create(ResumedSchema)` to create a new message.
+ */
+export const ResumedSchema: GenMessage<Resumed> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 16);
+
+/**
+ * MemberPresence: a member became unstable, or is back. It is still in the room.
+ *
+ * @generated from message exeunt.v1.MemberPresence
+ */
+export type MemberPresence = Message<"exeunt.v1.MemberPresence"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: bool unstable = 2;
+   */
+  unstable: boolean;
+
+  /**
+   * What was noticed: "silence" of the page, "socket" closed, "media" interrupted, "restart" of the server.
+   *
+   * @generated from field: string cause = 3;
+   */
+  cause: string;
+
+  /**
+   * In how many milliseconds its stay ends if nothing is heard; 0 when stable.
+   *
+   * @generated from field: uint32 gone_in_ms = 4;
+   */
+  goneInMs: number;
+};
+
+/**
+ * Describes the message exeunt.v1.MemberPresence.
+ * Use `create(MemberPresenceSchema)` to create a new message.
+ */
+export const MemberPresenceSchema: GenMessage<MemberPresence> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 17);
+
+/**
+ * RightsChanged tells a member what it may do from now on; streams that it may not send any more are unpublished.
+ *
+ * @generated from message exeunt.v1.RightsChanged
+ */
+export type RightsChanged = Message<"exeunt.v1.RightsChanged"> & {
+  /**
+   * PrivateMapKey bits.
+   *
+   * @generated from field: uint32 rights = 1;
+   */
+  rights: number;
+
+  /**
+   * Blocked by the back end (TRTC, SetUserBlocked), whatever the bits say.
+   *
+   * @generated from field: bool audio_blocked = 2;
+   */
+  audioBlocked: boolean;
+
+  /**
+   * @generated from field: bool video_blocked = 3;
+   */
+  videoBlocked: boolean;
+};
+
+/**
+ * Describes the message exeunt.v1.RightsChanged.
+ * Use `create(RightsChangedSchema)` to create a new message.
+ */
+export const RightsChangedSchema: GenMessage<RightsChanged> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 18);
+
+/**
+ * HostChanged names the user whose leaving may end the room.
+ *
+ * @generated from message exeunt.v1.HostChanged
+ */
+export type HostChanged = Message<"exeunt.v1.HostChanged"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message exeunt.v1.HostChanged.
+ * Use `create(HostChangedSchema)` to create a new message.
+ */
+export const HostChangedSchema: GenMessage<HostChanged> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 19);
+
+/**
+ * Batch is several frames at once, in order; each has its own seq. No batch stands in another one.
+ *
+ * @generated from message exeunt.v1.Batch
+ */
+export type Batch = Message<"exeunt.v1.Batch"> & {
+  /**
+   * @generated from field: repeated exeunt.v1.ServerFrame frames = 1;
+   */
+  frames: ServerFrame[];
+};
+
+/**
+ * Describes the message exeunt.v1.Batch.
+ * Use `create(BatchSchema)` to create a new message.
+ */
+export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 20);
 
 /**
  * @generated from message exeunt.v1.StreamState
@@ -610,7 +997,7 @@ export type StreamState = Message<"exeunt.v1.StreamState"> & {
  * Use `create(StreamStateSchema)` to create a new message.
  */
 export const StreamStateSchema: GenMessage<StreamState> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 14);
+  messageDesc(file_exeunt_v1_signal, 21);
 
 /**
  * Refused ends an entry that did not happen: a TRTC error code (below zero) and a sentence.
@@ -634,7 +1021,7 @@ export type Refused = Message<"exeunt.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 15);
+  messageDesc(file_exeunt_v1_signal, 22);
 
 /**
  * @generated from message exeunt.v1.Answer
@@ -656,7 +1043,7 @@ export type Answer = Message<"exeunt.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 16);
+  messageDesc(file_exeunt_v1_signal, 23);
 
 /**
  * @generated from message exeunt.v1.HeartbeatAck
@@ -673,7 +1060,7 @@ export type HeartbeatAck = Message<"exeunt.v1.HeartbeatAck"> & {
  * Use `create(HeartbeatAckSchema)` to create a new message.
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 17);
+  messageDesc(file_exeunt_v1_signal, 24);
 
 /**
  * @generated from message exeunt.v1.MemberEntered
@@ -690,7 +1077,7 @@ export type MemberEntered = Message<"exeunt.v1.MemberEntered"> & {
  * Use `create(MemberEnteredSchema)` to create a new message.
  */
 export const MemberEnteredSchema: GenMessage<MemberEntered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 18);
+  messageDesc(file_exeunt_v1_signal, 25);
 
 /**
  * MemberLeft also takes back every slot and stream of that user: nothing else is sent for them.
@@ -721,7 +1108,7 @@ export type MemberLeft = Message<"exeunt.v1.MemberLeft"> & {
  * Use `create(MemberLeftSchema)` to create a new message.
  */
 export const MemberLeftSchema: GenMessage<MemberLeft> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 19);
+  messageDesc(file_exeunt_v1_signal, 26);
 
 /**
  * @generated from message exeunt.v1.StreamChanged
@@ -755,7 +1142,7 @@ export type StreamChanged = Message<"exeunt.v1.StreamChanged"> & {
  * Use `create(StreamChangedSchema)` to create a new message.
  */
 export const StreamChangedSchema: GenMessage<StreamChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 20);
+  messageDesc(file_exeunt_v1_signal, 27);
 
 /**
  * SlotBound: from now on this receive line carries that stream. It may have carried another before.
@@ -784,7 +1171,7 @@ export type SlotBound = Message<"exeunt.v1.SlotBound"> & {
  * Use `create(SlotBoundSchema)` to create a new message.
  */
 export const SlotBoundSchema: GenMessage<SlotBound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 21);
+  messageDesc(file_exeunt_v1_signal, 28);
 
 /**
  * @generated from message exeunt.v1.SlotUnbound
@@ -801,7 +1188,7 @@ export type SlotUnbound = Message<"exeunt.v1.SlotUnbound"> & {
  * Use `create(SlotUnboundSchema)` to create a new message.
  */
 export const SlotUnboundSchema: GenMessage<SlotUnbound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 22);
+  messageDesc(file_exeunt_v1_signal, 29);
 
 /**
  * SlotsNeeded: this many more receive lines would be in use; answer it by an Offer that has them.
@@ -825,7 +1212,7 @@ export type SlotsNeeded = Message<"exeunt.v1.SlotsNeeded"> & {
  * Use `create(SlotsNeededSchema)` to create a new message.
  */
 export const SlotsNeededSchema: GenMessage<SlotsNeeded> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 23);
+  messageDesc(file_exeunt_v1_signal, 30);
 
 /**
  * @generated from message exeunt.v1.RoleSwitched
@@ -852,7 +1239,7 @@ export type RoleSwitched = Message<"exeunt.v1.RoleSwitched"> & {
  * Use `create(RoleSwitchedSchema)` to create a new message.
  */
 export const RoleSwitchedSchema: GenMessage<RoleSwitched> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 24);
+  messageDesc(file_exeunt_v1_signal, 31);
 
 /**
  * @generated from message exeunt.v1.MessageReceived
@@ -884,7 +1271,7 @@ export type MessageReceived = Message<"exeunt.v1.MessageReceived"> & {
  * Use `create(MessageReceivedSchema)` to create a new message.
  */
 export const MessageReceivedSchema: GenMessage<MessageReceived> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 25);
+  messageDesc(file_exeunt_v1_signal, 32);
 
 /**
  * Problem is a request that failed without ending the stay: a TRTC error or warning code and a sentence.
@@ -908,7 +1295,7 @@ export type Problem = Message<"exeunt.v1.Problem"> & {
  * Use `create(ProblemSchema)` to create a new message.
  */
 export const ProblemSchema: GenMessage<Problem> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 26);
+  messageDesc(file_exeunt_v1_signal, 33);
 
 /**
  * Exited is the last word of a stay.
@@ -934,7 +1321,7 @@ export type Exited = Message<"exeunt.v1.Exited"> & {
  * Use `create(ExitedSchema)` to create a new message.
  */
 export const ExitedSchema: GenMessage<Exited> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 27);
+  messageDesc(file_exeunt_v1_signal, 34);
 
 /**
  * ExitDetail carries the exit record; docs/exit.md lists the codes.
@@ -973,6 +1360,13 @@ export type ExitDetail = Message<"exeunt.v1.ExitDetail"> & {
    * @generated from field: uint64 seq = 6;
    */
   seq: bigint;
+
+  /**
+   * The room's rule that ended the stay: never_entered, empty, alone, idle, max_age, host_gone, max_stay; else empty.
+   *
+   * @generated from field: string rule = 7;
+   */
+  rule: string;
 };
 
 /**
@@ -980,7 +1374,7 @@ export type ExitDetail = Message<"exeunt.v1.ExitDetail"> & {
  * Use `create(ExitDetailSchema)` to create a new message.
  */
 export const ExitDetailSchema: GenMessage<ExitDetail> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 28);
+  messageDesc(file_exeunt_v1_signal, 35);
 
 /**
  * What TRTC calls a stream, with audio beside the picture streams.
