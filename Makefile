@@ -45,7 +45,7 @@ check-go: deps
 	$(STEP) 'go vet' go vet ./...
 	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
 	$(STEP) 'go mod tidy' go mod tidy -diff
-	$(STEP) 'house rules and freshness' go test -count=1 .
+	$(STEP) 'house rules and freshness' go test -count=1 . ./test/failures
 
 check-node: deps
 	@$(call each,check)
@@ -53,7 +53,7 @@ check-node: deps
 test: test-go test-node ## everything that runs: Go with the race detector, SDK, pages, browsers
 
 test-go: deps build
-	$(STEP) 'Go tests' go test -race ./...
+	$(STEP) 'Go tests' go run ./test/failures record -race ./...
 
 test-node: deps build
 	@$(call each,test)
@@ -61,9 +61,12 @@ test-node: deps build
 e2e: deps build ## the browser tests alone
 	$(STEP) 'test/e2e' npm run --prefix test/e2e --silent test
 
+failures: ## what goes wrong with rooms, the test that holds each row, and its last result (after make test)
+	@go run ./test/failures
+
 ##@ Tidy up
 clean: ## remove what was built and installed here
-	rm -rf bin sdk/liteav $(NODE:%=%/node_modules)
+	rm -rf bin .results sdk/liteav $(NODE:%=%/node_modules)
 
 help: ## print this list
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' \
@@ -77,5 +80,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e clean help \
-	browsers
+.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
+	clean help browsers

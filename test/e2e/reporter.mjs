@@ -1,17 +1,35 @@
-// Prints one line a test and, last, the count that a build log is searched for: N passed, N failed, N skipped.
+// Prints one line a test and, last, the count that a build log is searched for: N passed, N failed, N skipped. It also
+// notes each result for `make failures`.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
 
 export default async function* report(events) {
   const count = { passed: 0, failed: 0, skipped: 0 };
+  const noted = new Map();
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details.type === 'suite') continue;
     const kind =
       data.skip !== undefined || data.todo !== undefined ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed';
+    note(noted, kind, data);
+    if (data.details.type === 'suite') continue;
     count[kind]++;
     yield `${kind === 'passed' ? 'ok  ' : kind} ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
     if (type === 'test:fail') yield `${explain(data.details.error)}\n`;
   }
+  keep(noted);
   yield `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`;
+}
+
+function note(noted, kind, { file, name }) {
+  const place = relative(root, file).replaceAll('\\', '/');
+  noted.set(place, `${noted.get(place) ?? ''}${kind}\t${place}\t${name}\n`);
+}
+
+function keep(noted) {
+  mkdirSync(`${root}/.results`, { recursive: true });
+  for (const [place, lines] of noted) writeFileSync(`${root}/.results/${place.replaceAll('/', '-')}.tsv`, lines);
 }
 
 function explain(error) {
