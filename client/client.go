@@ -4,18 +4,22 @@
 // the last event is always [Exited], after which the channel closes. [Client.Exit] leaves; after it has returned,
 // nothing of the client runs any more.
 //
+// A connection that breaks is made anew by itself: [ConnectionLost] says that it broke, [ConnectionRecovered] that the
+// stay goes on; then comes what was missed. A stay that ended meanwhile is over, for its true reason. So is one whose
+// server could not be reached for as long as the server keeps a silent member.
+//
 // A client without media (Config.Media nil) is one WebSocket and two goroutines.
 package client
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"github.com/exeunt/exeunt/server/wire"
 )
@@ -70,6 +74,13 @@ type Config struct {
 	EventsMax int
 	// Name is what the server's log calls this client; empty for "exeunt-go".
 	Name string
+	// Device names the installation of the app, at most 64 bytes: a device that enters twice replaces its own earlier
+	// stay. Empty for a new name at each entry.
+	Device string
+	// NoResume makes the first break of the connection the end of the stay.
+	NoResume bool
+	// Dial makes the TCP connections; nil for the usual way. A test breaks them by it.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // EventsMaxDefault holds the arrival of a full call room, three events a member.
@@ -85,11 +96,13 @@ const (
 	exitWait = 500 * time.Millisecond
 )
 
-// readMax bounds a frame of the server in bytes: the list of a full live room's anchors, and an answer.
-const readMax = 4 << 20
-
-// ErrExited says that the stay is over.
-var ErrExited = errors.New("the stay is over")
+// The errors of a stay's methods.
+var (
+	// ErrExited says that the stay is over.
+	ErrExited = errors.New("the stay is over")
+	// ErrNoConnection says that the connection is being made anew; after [ConnectionRecovered] the same call can work.
+	ErrNoConnection = errors.New("there is no connection at present")
+)
 
 // Refusal is an entry that did not happen.
 type Refusal struct {
@@ -103,22 +116,38 @@ func (r *Refusal) Error() string { return fmt.Sprintf("entry refused (%d): %s", 
 
 // Client is one stay of one user. Its methods are safe for use by several goroutines.
 type Client struct {
-	cfg     Config
-	conn    *websocket.Conn
-	session string
-	beat    time.Duration
-	events  chan Event
+	cfg    Config
+	pass   pass
+	events chan Event
 	// done closes after the last event.
 	done chan struct{}
 	// ctx ends when the stay does.
 	ctx     context.Context
 	cancel  context.CancelFunc
 	beating sync.WaitGroup
+	// socket is the connection; nil while there is none.
+	socket atomic.Pointer[socket]
+	// heard is the highest place in the room's order that came.
+	heard atomic.Uint64
 	// leaving says that Exit was called.
 	leaving   atomic.Bool
 	exchanges atomic.Int64
+	// room is what the client knows of the others; the goroutine that reads owns it.
+	room view
 	// peer is the media; nil without.
 	peer *peer
+}
+
+// pass is what the server gave with its welcome.
+type pass struct {
+	session string
+	// secret continues the stay over a new connection; empty when the server has no such thing.
+	secret []byte
+	// beat is the pace of heartbeats.
+	beat time.Duration
+	// silence is after how long without a frame the connection counts as broken; 0 for never. gone is for how long the
+	// server keeps a silent member.
+	silence, gone time.Duration
 }
 
 // Enter takes the user into the room. It returns once the server has let the user in. Errors: [*Refusal] with TRTC's
@@ -129,6 +158,9 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 	}
 	entering, cancel := context.WithTimeout(ctx, enterWait)
 	defer cancel()
+	if cfg.Device == "" {
+		cfg.Device = rand.Text()
+	}
 	c := &Client{cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	entered, err := c.knock(entering)
@@ -136,55 +168,56 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 		c.abandon()
 		return nil, err
 	}
-	c.session = entered.GetSessionId()
-	c.beat = time.Duration(entered.GetHeartbeatMs()) * time.Millisecond
+	c.pass = passOf(entered.GetEntered())
+	c.heard.Store(entered.GetSeq())
 	c.beating.Go(c.heartbeat)
-	go c.run(entered)
+	if c.peer != nil {
+		c.beating.Go(c.peer.tend)
+	}
+	go c.run(entered.GetEntered())
 	return c, nil
 }
 
+func passOf(e *wire.Entered) pass {
+	ms := func(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }
+	p := pass{
+		session: e.GetSessionId(), secret: e.GetSecret(), beat: ms(e.GetHeartbeatMs()),
+		silence: ms(e.GetUnstableMs()), gone: ms(e.GetGoneMs()),
+	}
+	if p.silence > 0 {
+		// Every heartbeat is answered, so two that were not are needed to know.
+		p.silence = max(p.silence, 2*p.beat+p.beat/2)
+	}
+	return p
+}
+
 // knock connects, asks to be let in and returns the server's welcome.
-func (c *Client) knock(ctx context.Context) (*wire.Entered, error) {
+func (c *Client) knock(ctx context.Context) (*wire.ServerFrame, error) {
 	offer := ""
 	if c.cfg.Media != nil {
 		var err error
 		if c.peer, err = newPeer(c, *c.cfg.Media); err != nil {
 			return nil, err
 		}
-		if offer, err = c.peer.offer(); err != nil {
+		if offer, err = c.peer.first(); err != nil {
 			return nil, err
 		}
-		c.exchanges.Add(1)
 	}
-	options := &websocket.DialOptions{Subprotocols: []string{"exeunt.v1"}}
-	conn, response, err := websocket.Dial(ctx, c.cfg.URL, options)
-	if response != nil && response.Body != nil {
-		_ = response.Body.Close()
-	}
+	frame, err := c.connect(ctx, c.request(offer))
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", c.cfg.URL, err)
-	}
-	c.conn = conn
-	conn.SetReadLimit(readMax)
-	if err := c.write(ctx, c.request(offer)); err != nil {
 		return nil, err
 	}
-	frame, err := c.read(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("wait to be let in: %w", err)
-	}
-	entered := frame.GetEntered()
 	switch {
 	case frame.GetRefused() != nil:
 		return nil, &Refusal{Code: frame.GetRefused().GetCode(), Message: frame.GetRefused().GetMessage()}
-	case entered == nil:
+	case frame.GetEntered() == nil:
 		return nil, fmt.Errorf("the server's first frame is no welcome but %T", frame.GetFrame())
 	case c.peer != nil:
-		if err := c.peer.accept(entered.GetAnswer()); err != nil {
+		if err := c.peer.answered(firstOffer, frame.GetEntered().GetAnswer()); err != nil {
 			return nil, err
 		}
 	}
-	return entered, nil
+	return frame, nil
 }
 
 // request is the first frame.
@@ -192,10 +225,8 @@ func (c *Client) request(offer string) *wire.ClientFrame {
 	enter := &wire.Enter{
 		SdkAppId: c.cfg.SdkAppID, UserId: c.cfg.UserID, UserSig: c.cfg.UserSig,
 		Scene: c.cfg.Scene, Role: c.cfg.Role, PrivateMapKey: c.cfg.PrivateMapKey, Offer: offer,
-		ReceiveAudio: c.cfg.ReceiveAudio, ReceiveVideo: c.cfg.ReceiveVideo, Client: c.cfg.Name,
-	}
-	if enter.Client == "" {
-		enter.Client = "exeunt-go"
+		ReceiveAudio: c.cfg.ReceiveAudio, ReceiveVideo: c.cfg.ReceiveVideo,
+		Client: c.name(), Device: c.cfg.Device,
 	}
 	if c.cfg.StrRoomID != "" {
 		enter.Room = &wire.Enter_StrRoomId{StrRoomId: c.cfg.StrRoomID}
@@ -205,19 +236,24 @@ func (c *Client) request(offer string) *wire.ClientFrame {
 	return &wire.ClientFrame{Frame: &wire.ClientFrame_Enter{Enter: enter}}
 }
 
+func (c *Client) name() string {
+	if c.cfg.Name == "" {
+		return "exeunt-go"
+	}
+	return c.cfg.Name
+}
+
 // abandon gives up an entry.
 func (c *Client) abandon() {
 	c.cancel()
-	if c.conn != nil {
-		_ = c.conn.CloseNow()
-	}
+	c.hangUp()
 	if c.peer != nil {
 		c.peer.close()
 	}
 }
 
 // Session is the server's id of this stay.
-func (c *Client) Session() string { return c.session }
+func (c *Client) Session() string { return c.pass.session }
 
 // Events returns what happens, in order. The last event is [Exited]; then the channel closes. When the stay ends while
 // as many events wait as may wait, the oldest gives way to the last.
@@ -233,11 +269,11 @@ func (c *Client) Exchanges() int { return int(c.exchanges.Load()) }
 // half a second at most. Calling it again, or after the stay has ended otherwise, does nothing.
 func (c *Client) Exit(ctx context.Context) error {
 	if c.leaving.CompareAndSwap(false, true) {
-		goodbye := time.AfterFunc(exitWait, c.cancel)
-		defer goodbye.Stop()
+		enough := time.AfterFunc(exitWait, c.cancel)
+		defer enough.Stop()
 		// A goodbye that cannot be said does not keep anybody inside.
 		sending, stop := context.WithTimeout(ctx, exitWait)
-		_ = c.write(sending, &wire.ClientFrame{Frame: &wire.ClientFrame_Exit{Exit: &wire.Exit{}}})
+		_ = c.write(sending, goodbye())
 		stop()
 	}
 	select {
@@ -247,4 +283,8 @@ func (c *Client) Exit(ctx context.Context) error {
 		c.cancel()
 		return fmt.Errorf("exit: %w", ctx.Err())
 	}
+}
+
+func goodbye() *wire.ClientFrame {
+	return &wire.ClientFrame{Frame: &wire.ClientFrame_Exit{Exit: &wire.Exit{}}}
 }

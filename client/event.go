@@ -69,6 +69,34 @@ type Message struct {
 	Data       []byte
 }
 
+// MemberPresence says that nothing was heard of a member for a while, or that it is back. It is still inside.
+type MemberPresence struct {
+	User     string
+	Unstable bool
+	// Cause is what was noticed: "silence", "socket", "media" or "restart"; it may be empty.
+	Cause string
+	// GoneIn is when its stay ends if nothing is heard; 0 when that is not known.
+	GoneIn time.Duration
+}
+
+// RightsChanged says what the user may do from now on.
+type RightsChanged struct {
+	// Rights are PrivateMapKey bits.
+	Rights uint32
+	// AudioBlocked and VideoBlocked say what the back end blocked (TRTC, SetUserBlocked).
+	AudioBlocked, VideoBlocked bool
+}
+
+// HostChanged names the user whose leaving may end the room.
+type HostChanged struct{ User string }
+
+// ConnectionLost says that the connection broke and is being made anew (TRTC onConnectionLost).
+type ConnectionLost struct{ Text string }
+
+// ConnectionRecovered says that the stay goes on (TRTC onConnectionRecovery). What was missed follows; when Whole is set,
+// only the difference does: nothing is said then of those who came and went meanwhile.
+type ConnectionRecovered struct{ Whole bool }
+
 // Problem says that a request failed and changed nothing (TRTC onError, onWarning).
 type Problem struct {
 	Code    int32
@@ -94,19 +122,26 @@ type Detail struct {
 	Session     string
 	// Seq is the place of the exit in the room's one order of events.
 	Seq uint64
+	// Rule is the room's rule that ended the stay, such as "idle"; empty when it was none.
+	Rule string
 }
 
-func (RemoteUserEnter) event()    {}
-func (RemoteUserLeave) event()    {}
-func (AudioAvailable) event()     {}
-func (VideoAvailable) event()     {}
-func (SubStreamAvailable) event() {}
-func (SlotBound) event()          {}
-func (SlotUnbound) event()        {}
-func (RoleSwitched) event()       {}
-func (Message) event()            {}
-func (Problem) event()            {}
-func (Exited) event()             {}
+func (RemoteUserEnter) event()     {}
+func (RemoteUserLeave) event()     {}
+func (AudioAvailable) event()      {}
+func (VideoAvailable) event()      {}
+func (SubStreamAvailable) event()  {}
+func (SlotBound) event()           {}
+func (SlotUnbound) event()         {}
+func (RoleSwitched) event()        {}
+func (Message) event()             {}
+func (MemberPresence) event()      {}
+func (RightsChanged) event()       {}
+func (HostChanged) event()         {}
+func (ConnectionLost) event()      {}
+func (ConnectionRecovered) event() {}
+func (Problem) event()             {}
+func (Exited) event()              {}
 
 // state says whether a stream can be received; a muted one cannot.
 type state bool
@@ -126,6 +161,10 @@ func availability(of source, now state) Event {
 func detail(d *wire.ExitDetail) Detail {
 	return Detail{
 		Code: d.GetCode(), Actor: d.GetActor(), Text: d.GetText(), Session: d.GetSessionId(), Seq: d.GetSeq(),
-		RejoinAfter: time.Duration(d.GetRejoinAfterMs()) * time.Millisecond,
+		Rule: d.GetRule(), RejoinAfter: time.Duration(d.GetRejoinAfterMs()) * time.Millisecond,
 	}
+}
+
+func lastWord(e *wire.Exited) Exited {
+	return Exited{Reason: e.GetReason(), Detail: detail(e.GetDetail())}
 }

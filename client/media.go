@@ -7,8 +7,6 @@ import (
 
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
-
-	"github.com/exeunt/exeunt/server/wire"
 )
 
 // Network says which way media may take.
@@ -36,22 +34,24 @@ type source struct {
 	stream Stream
 }
 
-// peer is the media of a client: one peer connection, three send lines, and a pool of receive lines.
+// peer is the media of a client: three send lines, a pool of receive lines, and the peer connection that has them now.
 type peer struct {
 	client *Client
-	pc     *webrtc.PeerConnection
+	api    *webrtc.API
 	senders
-	// loops read what the server reports about the send lines.
+	// loops read what the server reports about the send lines, and close what is out of use.
 	loops sync.WaitGroup
+	// changed tells that the transport's state is another.
+	changed chan struct{}
 
 	mu sync.Mutex
+	pc *webrtc.PeerConnection
+	// lines are the kinds of the receive lines, in the order of the SDP: a new peer connection has the same ones.
+	lines []webrtc.RTPCodecType
 	// bound says what each receive line carries; inlets are what was or can be read.
 	bound  map[string]source
 	inlets map[source]*Inlet
-	// offerID is the offer that waits for its answer, 0 for none; lastID was the latest.
-	offerID, lastID uint32
-	// want are receive lines that came to be needed while an offer was under way.
-	wantAudio, wantVideo int
+	offers
 }
 
 // mdnsDisabled is Pion's number for no multicast DNS: loopback tests and servers have no use for it.
@@ -60,24 +60,59 @@ const mdnsDisabled = 1
 // closeMax is how long the transport may take to close before it is left to itself.
 const closeMax = 3 * time.Second
 
+// How soon a transport that carries nothing any more is noticed: media dies sooner than signalling (L4).
+const (
+	iceDisconnected = 3 * time.Second
+	iceFailed       = 5 * time.Second
+	iceKeepalive    = time.Second
+)
+
 // newPeer makes the media of a client. After an error too, a peer that was made must be closed.
 func newPeer(c *Client, m Media) (*peer, error) {
 	api, err := newAPI(m)
 	if err != nil {
 		return nil, err
 	}
-	pc, err := api.NewPeerConnection(webrtc.Configuration{})
+	p := &peer{
+		client: c, api: api, changed: make(chan struct{}, 1), bound: map[string]source{}, inlets: map[source]*Inlet{},
+	}
+	for range m.AudioSlots {
+		p.lines = append(p.lines, webrtc.RTPCodecTypeAudio)
+	}
+	for range m.VideoSlots {
+		p.lines = append(p.lines, webrtc.RTPCodecTypeVideo)
+	}
+	if err := p.makeOutlets(); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p, p.renew()
+}
+
+// renew makes a peer connection with all the lines, in place of the one that was; the caller holds mu.
+func (p *peer) renew() error {
+	pc, err := p.api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
-		return nil, fmt.Errorf("make a peer connection: %w", err)
+		return fmt.Errorf("make a peer connection: %w", err)
 	}
-	p := &peer{client: c, pc: pc, bound: map[string]source{}, inlets: map[source]*Inlet{}}
+	if old := p.pc; old != nil {
+		p.loops.Go(func() { _ = old.GracefulClose() })
+	}
+	p.pc = pc
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-		p.receive(receiver.RTPTransceiver().Mid(), track)
+		p.receive(pc, receiver.RTPTransceiver().Mid(), track)
 	})
-	if err := p.addSenders(); err != nil {
-		return p, err
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) {
+		select {
+		case p.changed <- struct{}{}:
+		default:
+		}
+	})
+	if err := p.addSenders(pc); err != nil {
+		return err
 	}
-	return p, p.addSlots(m.AudioSlots, m.VideoSlots)
+	return addSlots(pc, p.lines)
 }
 
 // newAPI is Pion with its own codecs, reports and retransmission.
@@ -96,6 +131,7 @@ func newAPI(m Media) (*webrtc.API, error) {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(mdnsDisabled)
+	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	udp := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
 	tcp := []webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6}
 	switch m.Network {
@@ -110,81 +146,12 @@ func newAPI(m Media) (*webrtc.API, error) {
 		webrtc.WithSettingEngine(settings)), nil
 }
 
-func (p *peer) addSlots(audio, video int) error {
+func addSlots(pc *webrtc.PeerConnection, lines []webrtc.RTPCodecType) error {
 	init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}
-	for kind, n := range map[webrtc.RTPCodecType]int{
-		webrtc.RTPCodecTypeAudio: audio, webrtc.RTPCodecTypeVideo: video,
-	} {
-		for range n {
-			if _, err := p.pc.AddTransceiverFromKind(kind, init); err != nil {
-				return fmt.Errorf("add a receive line: %w", err)
-			}
+	for _, kind := range lines {
+		if _, err := pc.AddTransceiverFromKind(kind, init); err != nil {
+			return fmt.Errorf("add a receive line: %w", err)
 		}
-	}
-	return nil
-}
-
-// offer makes an offer. It carries no candidates: the server is ICE-lite, and learns our address from our checks.
-func (p *peer) offer() (string, error) {
-	offer, err := p.pc.CreateOffer(nil)
-	if err != nil {
-		return "", fmt.Errorf("make an offer: %w", err)
-	}
-	if err := p.pc.SetLocalDescription(offer); err != nil {
-		return "", fmt.Errorf("set the offer: %w", err)
-	}
-	return offer.SDP, nil
-}
-
-// accept takes an answer.
-func (p *peer) accept(sdp string) error {
-	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp}
-	if err := p.pc.SetRemoteDescription(answer); err != nil {
-		return fmt.Errorf("take the server's answer: %w", err)
-	}
-	return nil
-}
-
-// grow offers more receive lines. One offer is under way at a time; what is needed meanwhile comes after it.
-func (p *peer) grow(audio, video int) error {
-	p.mu.Lock()
-	if p.offerID != 0 {
-		p.wantAudio, p.wantVideo = audio, video
-		p.mu.Unlock()
-		return nil
-	}
-	p.lastID++
-	p.offerID = p.lastID
-	id := p.offerID
-	p.mu.Unlock()
-	if err := p.addSlots(audio, video); err != nil {
-		return err
-	}
-	sdp, err := p.offer()
-	if err != nil {
-		return err
-	}
-	p.client.exchanges.Add(1)
-	frame := &wire.ClientFrame{Frame: &wire.ClientFrame_Offer{Offer: &wire.Offer{Id: id, Sdp: sdp}}}
-	return p.client.say(p.client.ctx, frame)
-}
-
-// answered takes the answer to a later offer.
-func (p *peer) answered(id uint32, sdp string) error {
-	p.mu.Lock()
-	if id != p.offerID {
-		p.mu.Unlock()
-		return fmt.Errorf("answer %d is for no offer that is under way", id)
-	}
-	p.offerID = 0
-	audio, video := p.wantAudio, p.wantVideo
-	p.wantAudio, p.wantVideo = 0, 0
-	p.mu.Unlock()
-	if err := p.accept(sdp); err != nil {
-		return err
-	}
-	if audio+video > 0 {
-		return p.grow(audio, video)
 	}
 	return nil
 }
@@ -192,8 +159,11 @@ func (p *peer) answered(id uint32, sdp string) error {
 // close ends the transport and everything that reads from it.
 func (p *peer) close() {
 	closed := make(chan struct{})
+	p.mu.Lock()
+	pc := p.pc
+	p.mu.Unlock()
 	go func() {
-		_ = p.pc.GracefulClose()
+		_ = pc.GracefulClose()
 		p.loops.Wait()
 		close(closed)
 	}()

@@ -23,52 +23,63 @@ var (
 // packetMax is the longest RTP packet that is sent, in bytes; with SRTP, UDP and IP it fits any path of the internet.
 const packetMax = 1200
 
-// senders are the three send lines, in the order in which the offer has them.
+// senders are the three send lines.
 type senders struct {
 	outlets map[Stream]*Outlet
+	// published says what was announced last, and how: a new connection hears it again.
+	published map[Stream]*wire.Publish
 }
+
+// sendLines are the streams in the order in which the offer has them.
+var sendLines = []Stream{Audio, Big, Sub}
 
 // Outlet is where a stream of one's own goes in. Packets of a stream that is not published are dropped.
 type Outlet struct {
 	client *Client
 	stream Stream
 	track  *webrtc.TrackLocalStaticRTP
-	sender *webrtc.RTPSender
 	wishes chan struct{}
+	// sender is the line of the present peer connection; the peer's mu guards it.
+	sender *webrtc.RTPSender
 
 	mu      sync.Mutex
 	packets rtp.Packetizer
 	clock   uint32
 }
 
-func (p *peer) addSenders() error {
-	p.outlets = map[Stream]*Outlet{}
-	for _, one := range []struct {
-		stream    Stream
-		codec     webrtc.RTPCodecCapability
-		payloader rtp.Payloader
-	}{
-		{Audio, opus, &codecs.OpusPayloader{}},
-		{Big, vp8, &codecs.VP8Payloader{}},
-		{Sub, vp8, &codecs.VP8Payloader{}},
-	} {
-		track, err := webrtc.NewTrackLocalStaticRTP(one.codec, one.stream.String(), "exeunt")
-		if err != nil {
-			return fmt.Errorf("make the %v track: %w", one.stream, err)
+func (p *peer) makeOutlets() error {
+	p.outlets, p.published = map[Stream]*Outlet{}, map[Stream]*wire.Publish{}
+	for _, stream := range sendLines {
+		codec, payloader := vp8, rtp.Payloader(&codecs.VP8Payloader{})
+		if stream == Audio {
+			codec, payloader = opus, &codecs.OpusPayloader{}
 		}
-		init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
-		transceiver, err := p.pc.AddTransceiverFromTrack(track, init)
+		track, err := webrtc.NewTrackLocalStaticRTP(codec, stream.String(), "exeunt")
 		if err != nil {
-			return fmt.Errorf("add the %v line: %w", one.stream, err)
+			return fmt.Errorf("make the %v track: %w", stream, err)
 		}
 		// The track sets payload type and SSRC.
-		packets := rtp.NewPacketizer(packetMax, 0, 0, one.payloader, rtp.NewRandomSequencer(), one.codec.ClockRate)
-		outlet := &Outlet{
-			client: p.client, stream: one.stream, track: track, sender: transceiver.Sender(), clock: one.codec.ClockRate,
-			packets: packets, wishes: make(chan struct{}, 1),
+		packets := rtp.NewPacketizer(packetMax, 0, 0, payloader, rtp.NewRandomSequencer(), codec.ClockRate)
+		p.outlets[stream] = &Outlet{
+			client: p.client, stream: stream, track: track, clock: codec.ClockRate, packets: packets,
+			wishes: make(chan struct{}, 1),
 		}
-		p.outlets[one.stream] = outlet
-		p.loops.Go(outlet.listen)
+	}
+	return nil
+}
+
+// addSenders gives a new peer connection the send lines; the caller holds mu.
+func (p *peer) addSenders(pc *webrtc.PeerConnection) error {
+	init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
+	for _, stream := range sendLines {
+		outlet := p.outlets[stream]
+		transceiver, err := pc.AddTransceiverFromTrack(outlet.track, init)
+		if err != nil {
+			return fmt.Errorf("add the %v line: %w", stream, err)
+		}
+		sender := transceiver.Sender()
+		outlet.sender = sender
+		p.loops.Go(func() { outlet.listen(sender) })
 	}
 	return nil
 }
@@ -92,16 +103,24 @@ func (c *Client) publish(ctx context.Context, p *wire.Publish) (*Outlet, error) 
 	if outlet == nil {
 		return nil, fmt.Errorf("publish: there is no %v", Stream(p.GetStream()))
 	}
+	c.peer.mu.Lock()
 	for _, t := range c.peer.pc.GetTransceivers() {
 		if t.Sender() == outlet.sender {
 			p.Mid = t.Mid()
 		}
 	}
+	c.peer.published[outlet.stream] = p
+	c.peer.mu.Unlock()
 	return outlet, c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Publish{Publish: p}})
 }
 
 // Unpublish ends a stream.
 func (c *Client) Unpublish(ctx context.Context, stream Stream) error {
+	if c.peer != nil {
+		c.peer.mu.Lock()
+		delete(c.peer.published, stream)
+		c.peer.mu.Unlock()
+	}
 	end := &wire.Unpublish{Stream: wire.Stream(stream)}
 	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Unpublish{Unpublish: end}})
 }
@@ -133,10 +152,10 @@ func (o *Outlet) WriteFrame(frame []byte, d time.Duration) error {
 func (o *Outlet) KeyFrameWishes() <-chan struct{} { return o.wishes }
 
 // listen reads what the server reports; retransmission depends on it.
-func (o *Outlet) listen() {
+func (o *Outlet) listen(sender *webrtc.RTPSender) {
 	buffer := make([]byte, packetMax)
 	for {
-		n, _, err := o.sender.Read(buffer)
+		n, _, err := sender.Read(buffer)
 		if err != nil {
 			return
 		}

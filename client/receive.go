@@ -3,12 +3,16 @@ package client
 import (
 	"context"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/exeunt/exeunt/server/wire"
 )
 
 // inletMax is how many packets of a stream wait to be read; then the oldest give way. It is a second of a picture.
@@ -129,6 +133,31 @@ func (p *peer) unbindAll(gone func(source) bool) {
 	}
 }
 
+// carries says what a line carries; nobody's nothing while it is free.
+func (p *peer) carries(mid string) source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bound[mid]
+}
+
+// boundLines are the receive lines in use.
+func (p *peer) boundLines() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.bound))
+}
+
+// follow frees the lines of streams that a frame ends.
+func (p *peer) follow(frame *wire.ServerFrame) {
+	if l := frame.GetMemberLeft(); l != nil {
+		p.unbindAll(func(s source) bool { return s.user == l.GetUserId() })
+	}
+	if s := frame.GetStreamChanged(); s != nil && !s.GetPublished() {
+		of := source{s.GetUserId(), Stream(s.GetStream())}
+		p.unbindAll(func(other source) bool { return other == of })
+	}
+}
+
 // carried returns the inlet for what a line carries now; nil while it carries nothing.
 func (p *peer) carried(mid string) *Inlet {
 	p.mu.Lock()
@@ -140,9 +169,9 @@ func (p *peer) carried(mid string) *Inlet {
 }
 
 // receive reads a line until the transport closes: Pion calls it in a goroutine of its own.
-func (p *peer) receive(mid string, track *webrtc.TrackRemote) {
+func (p *peer) receive(pc *webrtc.PeerConnection, mid string, track *webrtc.TrackRemote) {
 	ask := func() {
-		_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
+		_ = pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
 	}
 	for {
 		packet, _, err := track.ReadRTP()

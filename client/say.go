@@ -30,3 +30,9 @@ func (c *Client) SendMessage(ctx context.Context, cmdID uint32, data []byte) err
 	message := &wire.SendMessage{CmdId: cmdID, Data: data, Reliable: true, Ordered: true}
 	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: message}})
 }
+
+// UpdatePermit brings a newer PrivateMapKey, whose rights hold at once. [RightsChanged] answers it, or a [Problem].
+func (c *Client) UpdatePermit(ctx context.Context, privateMapKey string) error {
+	permit := &wire.UpdatePermit{PrivateMapKey: privateMapKey}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_UpdatePermit{UpdatePermit: permit}})
+}

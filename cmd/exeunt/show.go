@@ -50,12 +50,34 @@ func (s *screen) event(event client.Event) {
 		s.line("your role is %d (code %d %s)", e.Role, e.Code, plain(e.Message))
 	case client.Message:
 		s.line("%s says (command %d): %q", plain(e.User), e.CmdID, e.Data)
+	case client.MemberPresence:
+		s.line("%s %s", plain(e.User), presence(e))
+	case client.RightsChanged:
+		s.line("your rights are %d (sound blocked %t, picture blocked %t)", e.Rights, e.AudioBlocked, e.VideoBlocked)
+	case client.HostChanged:
+		s.line("the room's host is %s", or(plain(e.User), "nobody"))
+	case client.ConnectionLost:
+		s.line("the connection was lost; trying again")
+	case client.ConnectionRecovered:
+		s.line("the connection is back")
 	case client.Problem:
 		s.line("problem %d: %s", e.Code, plain(e.Message))
 	case client.Exited:
 		s.sum(func(source) bool { return true })
 		s.line("onExitRoom(%d) %s by %s: %s", e.Reason, plain(e.Detail.Code), or(plain(e.Detail.Actor), "nobody"),
 			plain(e.Detail.Text))
+	}
+}
+
+// presence says how steady a member is.
+func presence(e client.MemberPresence) string {
+	switch {
+	case !e.Unstable:
+		return "is back"
+	case e.GoneIn == 0:
+		return "is unstable" + inBrackets(e.Cause)
+	default:
+		return fmt.Sprintf("is unstable%s, gone in %v", inBrackets(e.Cause), e.GoneIn.Round(time.Second))
 	}
 }
 
