@@ -74,6 +74,12 @@ type Config struct {
 	EventsMax int
 	// Name is what the server's log calls this client; empty for "exeunt-go".
 	Name string
+	// Link says how the connection is made and kept; its zero value suits nearly everybody.
+	Link Link
+}
+
+// Link says how the connection to the server is made and kept.
+type Link struct {
 	// Device names the installation of the app, at most 64 bytes: a device that enters twice replaces its own earlier
 	// stay. Empty for a new name at each entry.
 	Device string
@@ -158,8 +164,8 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 	}
 	entering, cancel := context.WithTimeout(ctx, enterWait)
 	defer cancel()
-	if cfg.Device == "" {
-		cfg.Device = rand.Text()
+	if cfg.Link.Device == "" {
+		cfg.Link.Device = rand.Text()
 	}
 	c := &Client{cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
@@ -226,7 +232,7 @@ func (c *Client) request(offer string) *wire.ClientFrame {
 		SdkAppId: c.cfg.SdkAppID, UserId: c.cfg.UserID, UserSig: c.cfg.UserSig,
 		Scene: c.cfg.Scene, Role: c.cfg.Role, PrivateMapKey: c.cfg.PrivateMapKey, Offer: offer,
 		ReceiveAudio: c.cfg.ReceiveAudio, ReceiveVideo: c.cfg.ReceiveVideo,
-		Client: c.name(), Device: c.cfg.Device,
+		Client: c.name(), Device: c.cfg.Link.Device,
 	}
 	if c.cfg.StrRoomID != "" {
 		enter.Room = &wire.Enter_StrRoomId{StrRoomId: c.cfg.StrRoomID}

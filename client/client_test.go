@@ -150,7 +150,7 @@ func TestLostConnectionEndsTheStay(t *testing.T) {
 		l.welcome()
 		_ = l.conn.Close(websocket.StatusCode(4002), "drained")
 	})
-	c := enter(t, Config{URL: url, RoomID: 7, NoResume: true})
+	c := enter(t, Config{URL: url, RoomID: 7, Link: Link{NoResume: true}})
 	if e, ok := next(t, c).(Exited); !ok || e.Reason != 3 || e.Detail.Code != "connection_lost" {
 		t.Errorf("the last event is %#v", e)
 	}

@@ -93,8 +93,8 @@ type HostChanged struct{ User string }
 // ConnectionLost says that the connection broke and is being made anew (TRTC onConnectionLost).
 type ConnectionLost struct{ Text string }
 
-// ConnectionRecovered says that the stay goes on (TRTC onConnectionRecovery). What was missed follows; when Whole is set,
-// only the difference does: nothing is said then of those who came and went meanwhile.
+// ConnectionRecovered says that the stay goes on (TRTC onConnectionRecovery). What was missed follows. When Whole is
+// set, only the difference does, and nothing is said of those who came and went meanwhile.
 type ConnectionRecovered struct{ Whole bool }
 
 // Problem says that a request failed and changed nothing (TRTC onError, onWarning).

@@ -29,7 +29,7 @@ const codeLost = "connection_lost"
 
 // mayResume says whether a stay can go on after its connection broke.
 func (c *Client) mayResume(broken error) bool {
-	if c.cfg.NoResume || len(c.pass.secret) == 0 || c.ctx.Err() != nil {
+	if c.cfg.Link.NoResume || len(c.pass.secret) == 0 || c.ctx.Err() != nil {
 		return false
 	}
 	return websocket.CloseStatus(broken) < closeForGood
@@ -63,7 +63,7 @@ func (c *Client) tryAgain(ctx context.Context) (*wire.ServerFrame, error) {
 	ctx, cancel := context.WithTimeout(ctx, tryWait)
 	defer cancel()
 	resume := &wire.Resume{
-		SdkAppId: c.cfg.SdkAppID, SessionId: c.pass.session, Secret: c.pass.secret, Device: c.cfg.Device,
+		SdkAppId: c.cfg.SdkAppID, SessionId: c.pass.session, Secret: c.pass.secret, Device: c.cfg.Link.Device,
 		Seq: c.heard.Load(), Client: c.name(),
 	}
 	if c.cfg.StrRoomID != "" {

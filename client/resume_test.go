@@ -201,7 +201,7 @@ func TestD4_LeavingWithNobodyThere(t *testing.T) {
 		l.admit(nil)
 		l.until(isExit)
 	})
-	c := enter(t, Config{URL: url, RoomID: 7, Dial: cut.dial})
+	c := enter(t, Config{URL: url, RoomID: 7, Link: Link{Dial: cut.dial}})
 	cut.off()
 	expect(t, c, ConnectionLost{})
 	start := time.Now()
@@ -224,7 +224,7 @@ func TestD9_GivingUpIsTheEnd(t *testing.T) {
 		l.admit(func(e *wire.Entered) { e.GoneMs = 600 })
 		l.until(isExit)
 	})
-	c := enter(t, Config{URL: url, RoomID: 7, Dial: cut.dial})
+	c := enter(t, Config{URL: url, RoomID: 7, Link: Link{Dial: cut.dial}})
 	cut.off()
 	expect(t, c, ConnectionLost{})
 	if err := c.SendMessage(context.Background(), 1, nil); !errors.Is(err, ErrNoConnection) {

@@ -21,8 +21,8 @@ type socket struct{ conn *websocket.Conn }
 // connect makes a connection, says the first frame and returns the reply.
 func (c *Client) connect(ctx context.Context, first *wire.ClientFrame) (*wire.ServerFrame, error) {
 	options := &websocket.DialOptions{Subprotocols: []string{"exeunt.v1"}}
-	if c.cfg.Dial != nil {
-		transport := &http.Transport{DialContext: c.cfg.Dial, DisableKeepAlives: true}
+	if c.cfg.Link.Dial != nil {
+		transport := &http.Transport{DialContext: c.cfg.Link.Dial, DisableKeepAlives: true}
 		options.HTTPClient = &http.Client{Transport: transport}
 	}
 	conn, response, err := websocket.Dial(ctx, c.cfg.URL, options)
