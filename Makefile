@@ -64,6 +64,16 @@ e2e: deps build ## the browser tests alone
 failures: ## what goes wrong with rooms, the test that holds each row, and its last result (after make test)
 	@go run ./test/failures
 
+# The peer that we measure ourselves against, built from its own source.
+PEER := 1.11.0
+PEER_DIR := $(CURDIR)/.cache/bench/livekit-$(PEER)
+
+bench: build $(PEER_DIR)/server ## measure exits beside LiveKit, up to 12 minutes; writes docs/exit.md
+	go -C bench run . -exeunt $(CURDIR)/bin/exeunt -livekit $(PEER_DIR)/server -write $(CURDIR)/docs/exit.md
+
+$(PEER_DIR)/server:
+	GOBIN=$(PEER_DIR) go install github.com/livekit/livekit-server/cmd/server@v$(PEER)
+
 ##@ Tidy up
 clean: ## remove what was built and installed here
 	rm -rf bin .results sdk/liteav $(NODE:%=%/node_modules)
