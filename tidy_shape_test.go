@@ -23,6 +23,8 @@ var layers = map[string]int{
 	"server/media":    3,
 	"server/registry": 3,
 	"server/events":   3,
+	"server/journal":  3,
+	"server/ban":      3,
 	"server/host":     4,
 	"server/signal":   5,
 	"server/api":      5,

@@ -45,13 +45,14 @@ const (
 	maxPayload = 8 << 20
 	// maxMemory bounds the leases: about half a kilobyte each, so some hundred thousand rooms.
 	maxMemory = 64 << 20
-	// maxDisk bounds what the bus may keep in the data directory.
+	// maxDisk bounds what the bus may keep in the data directory: each stream there has its own share of it.
 	maxDisk = 1 << 30
 )
 
 // Config says where the registry keeps its files and whom it tells of a loss.
 type Config struct {
-	// StoreDir is where the bus keeps its files. Empty for a temporary directory, which Close removes.
+	// StoreDir is where the bus keeps its files; what is acknowledged is on disk then, not in the system's memory.
+	// Empty for a temporary directory, which Close removes.
 	StoreDir string
 	// LeaseTTL is how long a lease outlives its owner; 0 for 15 seconds.
 	LeaseTTL time.Duration
@@ -70,6 +71,7 @@ type Registry struct {
 
 	bus    *server.Server
 	conn   *nats.Conn
+	js     jetstream.JetStream
 	kv     jetstream.KeyValue
 	stream jetstream.Stream
 
@@ -108,6 +110,9 @@ func Open(config Config, log *slog.Logger) (*Registry, error) {
 // Node returns this node's id. It is new for each process: a node that came back is another node.
 func (r *Registry) Node() string { return r.node }
 
+// JetStream is the bus's storage, for what else must outlive this process. It ends with Close.
+func (r *Registry) JetStream() jetstream.JetStream { return r.js }
+
 func (r *Registry) start() error {
 	dir := r.config.StoreDir
 	if dir == "" {
@@ -126,6 +131,7 @@ func (r *Registry) start() error {
 		StoreDir:               dir,
 		JetStreamMaxMemory:     maxMemory,
 		JetStreamMaxStore:      maxDisk,
+		SyncAlways:             r.config.StoreDir != "",
 		MaxPayload:             maxPayload,
 		DisableJetStreamBanner: true,
 	})
@@ -146,13 +152,12 @@ func (r *Registry) connect() error {
 		return fmt.Errorf("connect to the bus: %w", err)
 	}
 	r.conn = conn
-	js, err := jetstream.New(conn)
-	if err != nil {
+	if r.js, err = jetstream.New(conn); err != nil {
 		return fmt.Errorf("open JetStream: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readyWait)
 	defer cancel()
-	r.kv, err = js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	r.kv, err = r.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket:  bucket,
 		TTL:     r.config.LeaseTTL,
 		Storage: jetstream.MemoryStorage,
@@ -160,7 +165,7 @@ func (r *Registry) connect() error {
 	if err != nil {
 		return fmt.Errorf("open the bucket of leases: %w", err)
 	}
-	r.stream, err = js.Stream(ctx, "KV_"+bucket)
+	r.stream, err = r.js.Stream(ctx, "KV_"+bucket)
 	if err != nil {
 		return fmt.Errorf("open the stream of leases: %w", err)
 	}
