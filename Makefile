@@ -45,7 +45,7 @@ check-go: deps
 	$(STEP) 'go vet' go vet ./...
 	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
 	$(STEP) 'go mod tidy' go mod tidy -diff
-	$(STEP) 'house rules and freshness' go test -count=1 . ./test/failures
+	$(STEP) 'house rules and freshness' go test -count=1 . ./test/failures ./test/mutants
 
 check-node: deps
 	@$(call each,check)
@@ -74,6 +74,9 @@ bench: build $(PEER_DIR)/server ## measure exits beside LiveKit, up to 12 minute
 $(PEER_DIR)/server:
 	GOBIN=$(PEER_DIR) go install github.com/livekit/livekit-server/cmd/server@v$(PEER)
 
+mutants: deps ## plant each fault of test/mutants into a copy; the tests must notice (about ten minutes)
+	@go run ./test/mutants
+
 ##@ Tidy up
 clean: ## remove what was built and installed here
 	rm -rf bin .results sdk/liteav $(NODE:%=%/node_modules)
@@ -91,4 +94,4 @@ browsers:
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
 .PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
-	clean help browsers
+	mutants clean help browsers

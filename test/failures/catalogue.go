@@ -153,8 +153,8 @@ func (c *catalogue) page() string {
 const preface = `# What goes wrong, and what holds it
 
 Entering and leaving rooms fails in many ways, and each row here is one that people have suffered. A test that holds
-a row carries its id in its name, or the row names it in [rows.txt](../test/failures/rows.txt). After ` + "`make test`" + `,
-` + "`make failures`" + ` writes this page.
+a row carries its id in its name, or the row names it in [rows.txt](../test/failures/rows.txt).
+` + "`make failures`" + ` writes this page, after ` + "`make test`" + `.
 
 `
 

@@ -112,8 +112,8 @@ func storyOf(name string) []foundTest {
 	}}
 }
 
-// opening finds the beginning of a test or a group of tests in a script, up to the quote that opens its title. The title
-// of a table's tests follows the table.
+// opening finds the beginning of a test or a group of tests in a script, up to the quote that opens its title. The
+// title of a table's tests follows the table.
 var opening = regexp.MustCompile(
 	`(?m)(?:\b(?:test|it|describe|suite)(?:\.\w+)?(?:\(.*\))?|\](?: as const)?,?\s*\))\(\s*(['"` + "`" + `])`)
 
