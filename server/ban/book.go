@@ -50,8 +50,8 @@ func Open(ctx context.Context, js jetstream.JetStream, log *slog.Logger) (*Book,
 	return b, nil
 }
 
-// Put makes a ban and returns it with its id. When it returns without an error, the ban is on disk and [Book.Check] sees
-// it. It fails with [ErrInvalid], with [ErrFull], or when the disk does not confirm; the ban does not hold then.
+// Put makes a ban and returns it with its id. When it returns without an error, the ban is on disk and [Book.Check]
+// sees it. It fails with [ErrInvalid], with [ErrFull], or when the disk does not confirm; the ban does not hold then.
 func (b *Book) Put(ctx context.Context, made Ban) (Ban, error) {
 	made.ID = rand.Text()
 	if made.At.IsZero() {

@@ -1,9 +1,10 @@
 // Package journal writes down who is in which room and how stays end, so that both outlive this process.
 //
-// Two JetStream streams on file keep it. The stream of exits has every exit record of the last 14 days. The stream of
-// stays has the newest state of each open room and of each member inside, under a subject of its own, so that a change
-// costs the same in a room of two and of thousands. A member's state goes away after its exit record is stored; should
-// the process die in between, the record wins. The package never decides anything and never keeps its caller waiting.
+// Two JetStream streams on file keep it. The stream of exits has every exit record of the last 14 days, and which rooms
+// are over. The stream of stays has the newest state of each open room and of each member inside, under a subject of its
+// own, so that a change costs the same in a room of two and of thousands. What the stream of exits says has ended has
+// ended, whatever is left of it in the other one: states are removed later, and that may fail. The package never decides
+// anything and never keeps its caller waiting.
 package journal
 
 import (
@@ -49,7 +50,7 @@ type Change struct {
 	Member *Member
 	// Exit is the end of one stay; nil when none ended. The member's state goes away by itself.
 	Exit *exit.Record
-	// Over says that the incarnation is over: its state, and whatever is left of its members', goes away.
+	// Over says that the incarnation is over: nothing of it is there at the next start but its exit records.
 	Over bool
 }
 
@@ -110,12 +111,12 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
-	stale, err := j.load(ctx)
+	needless, err := j.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what the last process left: %w", err)
 	}
 	j.sweeper = newSweeper(stays, log, m)
-	j.sweeper.add(stale...)
+	j.sweeper.add(needless...)
 	go j.sweeper.run()
 	go j.write()
 	return j, nil

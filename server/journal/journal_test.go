@@ -13,13 +13,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/room"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // bus starts a JetStream on dir, as the registry does.
 func bus(t testing.TB, dir string) (jetstream.JetStream, func()) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,79 +54,78 @@ func (j *Journal) Exits(yield func(key room.Key, incarnation string, r exit.Reco
 	}
 }
 
+// remains are the states of one incarnation that the last process left.
+type remains struct {
+	saved   Saved
+	opened  bool
+	over    bool
+	members map[string]Member
+	told    map[string]bool
+}
+
 // load finds the rooms that were open, and the states that should have been removed.
 func (j *Journal) load(ctx context.Context) ([]removal, error) {
-	rooms, members := map[string]*Saved{}, map[string]map[string]Member{}
+	left := map[string]*remains{}
 	err := j.read(ctx, staysStream, func(e entry) {
 		here := place(e.Key, e.Incarnation)
+		r := left[here]
+		if r == nil {
+			r = &remains{saved: Saved{Key: e.Key}, members: map[string]Member{}, told: map[string]bool{}}
+			left[here] = r
+		}
 		if e.Room != nil {
-			rooms[here] = &Saved{Key: e.Key, Room: *e.Room}
+			r.opened, r.saved.Room = true, *e.Room
 		}
 		if e.Member != nil {
-			if members[here] == nil {
-				members[here] = map[string]Member{}
-			}
-			members[here][e.Member.State.Session] = *e.Member
+			r.members[e.Member.State.Session] = *e.Member
 		}
 	})
-	if err != nil || len(rooms)+len(members) == 0 {
+	if err != nil || len(left) == 0 {
 		return nil, err
 	}
-	stale, err := j.subtract(ctx, rooms, members)
+	needless, err := j.subtract(ctx, left)
 	if err != nil {
 		return nil, err
 	}
-	for here, left := range members {
-		saved := rooms[here]
-		if saved == nil {
-			stale = append(stale, orphans(here, left)...)
+	for here, r := range left {
+		// Of a room that was never stored nobody was told.
+		if r.over || !r.opened {
+			needless = append(needless, removal{place: here})
 			continue
 		}
-		for _, m := range left {
-			saved.Members = append(saved.Members, m)
-		}
-		slices.SortFunc(saved.Members, func(a, b Member) int {
+		r.saved.Members = slices.SortedFunc(maps.Values(r.members), func(a, b Member) int {
 			return cmp.Or(a.State.EnteredAt.Compare(b.State.EnteredAt), cmp.Compare(a.State.Session, b.State.Session))
 		})
-	}
-	for _, saved := range rooms {
-		j.saved = append(j.saved, *saved)
+		j.saved = append(j.saved, r.saved)
 	}
 	slices.SortFunc(j.saved, func(a, b Saved) int {
 		return cmp.Or(a.Room.OpenedAt.Compare(b.Room.OpenedAt), cmp.Compare(a.Room.Incarnation, b.Room.Incarnation))
 	})
-	return stale, nil
+	return needless, nil
 }
 
-// orphans are members of a room of which nothing is known: their entry was not confirmed to anybody.
-func orphans(here string, members map[string]Member) []removal {
-	var stale []removal
-	for session := range members {
-		stale = append(stale, removal{place: here, session: session})
-	}
-	return stale
-}
-
-// subtract takes those away whose stays ended, and notes how: the exit record decides.
-func (j *Journal) subtract(
-	ctx context.Context, rooms map[string]*Saved, members map[string]map[string]Member,
-) ([]removal, error) {
-	var stale []removal
-	told := map[string]bool{}
+// subtract takes away whose stays ended, and notes how. The stream of exits decides.
+func (j *Journal) subtract(ctx context.Context, left map[string]*remains) ([]removal, error) {
+	var needless []removal
 	err := j.read(ctx, exitsStream, func(e entry) {
 		here := place(e.Key, e.Incarnation)
-		for _, r := range j.records(e) {
-			if _, left := members[here][r.Session]; left {
-				delete(members[here], r.Session)
-				stale = append(stale, removal{place: here, session: r.Session})
+		r := left[here]
+		if r == nil {
+			return
+		}
+		r.over = r.over || e.Over
+		for _, record := range j.records(e) {
+			if _, inside := r.members[record.Session]; inside {
+				delete(r.members, record.Session)
+				needless = append(needless, removal{place: here, session: record.Session})
 			}
-			if saved := rooms[here]; saved != nil && !told[r.Session] {
-				told[r.Session] = true
-				saved.Exits = append(saved.Exits, r)
+			if !r.told[record.Session] {
+				r.told[record.Session] = true
+				r.saved.Exits = append(r.saved.Exits, record)
 			}
 		}
 	})
-	return stale, err
+	return needless, err
 }
 
 func (j *Journal) records(e entry) []exit.Record {

@@ -15,7 +15,7 @@ const version = 1
 
 var errVersion = errors.New("written in another form")
 
-// entry is what one stored message says: a room's state, a member's, or the ends of some stays.
+// entry is what one stored message says: a room's state, a member's, or the ends of some stays and of the room.
 type entry struct {
 	Version     int          `json:"v"`
 	Key         room.Key     `json:"key"`
@@ -23,6 +23,7 @@ type entry struct {
 	Room        *room.State  `json:"room,omitempty"`
 	Member      *Member      `json:"member,omitempty"`
 	Exits       []exitRecord `json:"exits,omitempty"`
+	Over        bool         `json:"over,omitempty"`
 }
 
 // exitRecord is an exit record as it is stored: its reason is a name, which outlives the numbers.

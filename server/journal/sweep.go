@@ -14,20 +14,18 @@ import (
 
 const (
 	// removalsMax bounds the states that wait to be removed. What finds no place stays until its room is over, or
-	// until the next start; it is never taken for a member who is inside, since the exit record is there.
+	// until the next start.
 	removalsMax = 1 << 18
 	// removeWait bounds one removal, which takes a millisecond.
 	removeWait = 2 * time.Second
 )
 
-// removal is a state that is needed no more: of one member, or of a whole incarnation.
-type removal struct {
-	place, session string
-	// over waits for the removal of the incarnation; nil when nobody does.
-	over *waiting
-}
+// removal is a state that is needed no more: a member's, or without a session a whole incarnation's.
+type removal struct{ place, session string }
 
-// sweeper removes states behind the writer's back, so that nobody's exit waits for it.
+// sweeper removes states behind the writer's back, so that nobody's exit waits for it. Nothing depends on it but space:
+// a message that a newer one of its subject has displaced may be back after a sudden death of the process, and with it
+// a state that was removed. That is why the stream of exits decides who has left and which room is over.
 type sweeper struct {
 	stays   jetstream.Stream
 	log     *slog.Logger
@@ -53,7 +51,7 @@ func (s *sweeper) add(gone ...removal) {
 	}
 	s.mu.Lock()
 	for _, r := range gone {
-		if len(s.queue) < removalsMax || r.over != nil {
+		if len(s.queue) < removalsMax {
 			s.queue = append(s.queue, r)
 		} else {
 			s.metrics.Overdue("journal_sweep")
@@ -92,14 +90,10 @@ func (s *sweeper) sweep() {
 	over := map[string]bool{}
 	var failed error
 	for _, r := range gone {
-		if r.over == nil {
-			continue
-		}
-		over[r.place] = true
-		if failed == nil {
+		if r.session == "" && failed == nil {
+			over[r.place] = true
 			failed = s.remove(everythingAt(r.place))
 		}
-		r.over.settle(failed)
 	}
 	for _, r := range gone {
 		if failed == nil && !over[r.place] {

@@ -99,24 +99,29 @@ func (c Change) steps() int {
 	return n
 }
 
-// packExits puts the exit records of each incarnation together: the end of a room of hundreds costs one message.
+// packExits puts the ends of each incarnation together: the end of a room of hundreds costs one message.
 func packExits(changes []*waiting) []*outgoing {
 	var messages []*outgoing
 	open := map[string]*outgoing{}
-	for _, w := range changes {
-		c := w.change
-		if c.Exit == nil {
-			continue
-		}
-		subject := exitsOf(place(c.Key, c.Incarnation))
+	end := func(w *waiting) *outgoing {
+		subject := exitsOf(place(w.change.Key, w.change.Incarnation))
 		m := open[subject]
 		if m == nil || len(m.entry.Exits) == packMax {
-			m = &outgoing{subject: subject, entry: entry{Key: c.Key, Incarnation: c.Incarnation}}
+			m = &outgoing{subject: subject, entry: entry{Key: w.change.Key, Incarnation: w.change.Incarnation}}
 			open[subject] = m
 			messages = append(messages, m)
 		}
-		m.entry.Exits = append(m.entry.Exits, stored(c.Exit))
 		m.waiting = append(m.waiting, w)
+		return m
+	}
+	for _, w := range changes {
+		if w.change.Exit != nil {
+			m := end(w)
+			m.entry.Exits = append(m.entry.Exits, stored(w.change.Exit))
+		}
+		if w.change.Over {
+			end(w).entry.Over = true
+		}
 	}
 	return messages
 }
@@ -193,7 +198,7 @@ func (j *Journal) publish(m *outgoing, header nats.Header) {
 		m.err = err
 		return
 	}
-	if len(m.entry.Exits) == 1 {
+	if len(m.entry.Exits) == 1 && !m.entry.Over {
 		header.Set(jetstream.MsgIDHeader, m.entry.Exits[0].Session)
 	}
 	m.ack, m.err = j.js.PublishMsgAsync(&nats.Msg{Subject: m.subject, Data: data, Header: header})
@@ -243,16 +248,16 @@ func (w *waiting) settle(err error) {
 // forget hands over what this round made needless: the states of those whose ends are stored, and of rooms that are
 // over. It comes last, so that no state of this round can come after its own removal.
 func (j *Journal) forget(changes []*waiting) {
-	var gone []removal
+	var needless []removal
 	for _, w := range changes {
-		c := w.change
-		here := place(c.Key, c.Incarnation)
+		here := place(w.change.Key, w.change.Incarnation)
 		switch {
-		case c.Over:
-			gone = append(gone, removal{place: here, over: w})
-		case c.Exit != nil && w.err == nil:
-			gone = append(gone, removal{place: here, session: c.Exit.Session})
+		case w.err != nil:
+		case w.change.Over:
+			needless = append(needless, removal{place: here})
+		case w.change.Exit != nil:
+			needless = append(needless, removal{place: here, session: w.change.Exit.Session})
 		}
 	}
-	j.sweeper.add(gone...)
+	j.sweeper.add(needless...)
 }
