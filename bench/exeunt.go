@@ -56,12 +56,12 @@ func startExeunt(ctx context.Context, binary string, flags ...string) (*exeunt, 
 }
 
 // startDurable starts a server that keeps its records on disk.
-func startDurable(ctx context.Context, binary string) (*exeunt, error) {
+func startDurable(ctx context.Context, binary string, flags ...string) (*exeunt, error) {
 	dir, remove, err := temporary()
 	if err != nil {
 		return nil, err
 	}
-	e, err := startExeunt(ctx, binary, "--media-addr=127.0.0.1:0", "--data-dir="+dir)
+	e, err := startExeunt(ctx, binary, append(flags, "--data-dir="+dir)...)
 	if err != nil {
 		remove()
 		return nil, err
@@ -86,6 +86,11 @@ func greeting(r io.Reader, found chan<- exeuntAddress) {
 	}
 }
 
+// signalling is host and port.
+func (e *exeunt) signalling() string {
+	return strings.TrimSuffix(strings.TrimPrefix(e.address.Signal, "ws://"), "/signal")
+}
+
 func (e *exeunt) close() {
 	e.process.stop()
 	e.tidy()
@@ -96,7 +101,7 @@ func (e *exeunt) enter(ctx context.Context, s seat) (member, error) {
 }
 
 // enterExeunt lets a member in.
-func enterExeunt(ctx context.Context, signal string, s seat) (*guest, error) {
+func enterExeunt(ctx context.Context, signal string, s seat) (member, error) {
 	cfg := client.Config{
 		URL: signal, SdkAppID: config.DevelopmentSdkAppID, UserID: s.user, StrRoomID: s.room, Role: 20,
 		UserSig:   usersig.Sign(config.DevelopmentSdkAppID, s.user, config.DevelopmentSecret, time.Hour, time.Now()),

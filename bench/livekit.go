@@ -76,6 +76,8 @@ func startLivekit(ctx context.Context, binary, mediaIP string, mediaPort int) (*
 	return l, nil
 }
 
+func (l *livekit) signalling() string { return l.address }
+
 func (l *livekit) close() {
 	l.process.stop()
 	l.tidy()

@@ -32,7 +32,7 @@ type occupant struct {
 }
 
 // enterLivekit lets a member in. It returns when the media transport stands.
-func enterLivekit(ctx context.Context, address string, s seat) (*occupant, error) {
+func enterLivekit(ctx context.Context, address string, s seat) (member, error) {
 	if s.part == bare {
 		return nil, errors.New("LiveKit puts members without media out after a minute: they are no members to measure")
 	}

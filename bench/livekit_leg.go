@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -95,7 +97,7 @@ func (l *leg) answer(offer *lk.SessionDescription) error {
 	}
 	<-gathered
 	return l.occupant.write(&lk.SignalRequest{Message: &lk.SignalRequest_Answer{
-		Answer: &lk.SessionDescription{Type: "answer", Sdp: l.pc.LocalDescription().SDP, Id: offer.GetId()},
+		Answer: &lk.SessionDescription{Type: "answer", Sdp: l.sdp(), Id: offer.GetId()},
 	}})
 }
 
@@ -126,7 +128,7 @@ func (l *leg) send(ctx context.Context) error {
 	}
 	<-gathered
 	if err := l.occupant.write(&lk.SignalRequest{Message: &lk.SignalRequest_Offer{
-		Offer: &lk.SessionDescription{Type: "offer", Sdp: l.pc.LocalDescription().SDP},
+		Offer: &lk.SessionDescription{Type: "offer", Sdp: l.sdp()},
 	}}); err != nil {
 		return err
 	}
@@ -147,7 +149,7 @@ func (l *leg) accept(answer *lk.SessionDescription) error {
 }
 
 func (l *leg) describe(kind webrtc.SDPType, sdp string) error {
-	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: sdp}); err != nil {
+	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: l.relocate(sdp)}); err != nil {
 		return fmt.Errorf("take the server's %v: %w", kind, err)
 	}
 	l.mu.Lock()
@@ -164,7 +166,7 @@ func (l *leg) describe(kind webrtc.SDPType, sdp string) error {
 // candidate takes a candidate of the server.
 func (l *leg) candidate(text string) error {
 	var c webrtc.ICECandidateInit
-	if err := json.Unmarshal([]byte(text), &c); err != nil {
+	if err := json.Unmarshal([]byte(l.relocate(text)), &c); err != nil {
 		return fmt.Errorf("read a candidate: %w", err)
 	}
 	l.mu.Lock()
@@ -174,6 +176,26 @@ func (l *leg) candidate(text string) error {
 		return nil
 	}
 	return l.pc.AddICECandidate(c)
+}
+
+// relocate puts the address at which this member looks for media in the place of those that the server tells.
+func (l *leg) relocate(text string) string {
+	if l.occupant.seat.mediaIP == "" {
+		return text
+	}
+	return strings.NewReplacer("127.0.0.1", l.occupant.seat.mediaIP, relayIP, l.occupant.seat.mediaIP).Replace(text)
+}
+
+// candidateLine is a line of SDP that says where one end is.
+var candidateLine = regexp.MustCompile(`(?m)^a=(candidate:.*|end-of-candidates)\r?\n`)
+
+// sdp is our own description. A member behind a wire does not say where it is: the server would go around the wire.
+func (l *leg) sdp() string {
+	sdp := l.pc.LocalDescription().SDP
+	if l.occupant.seat.mediaIP == relayIP {
+		sdp = candidateLine.ReplaceAllString(sdp, "")
+	}
+	return sdp
 }
 
 func (l *leg) close() {

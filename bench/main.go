@@ -4,12 +4,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 )
 
@@ -28,7 +28,6 @@ type options struct {
 	exeunt, livekit string
 	write           string
 	rounds          int
-	only            string
 }
 
 func main() {
@@ -36,63 +35,65 @@ func main() {
 	flag.StringVar(&o.exeunt, "exeunt", "../bin/exeunt", "our server's `program`")
 	flag.StringVar(&o.livekit, "livekit", "", "the LiveKit server's `program`; without it, exeunt is measured alone")
 	flag.StringVar(&o.write, "write", "", "also write the tables into this `file`, between its markers")
-	flag.IntVar(&o.rounds, "rounds", 3, "how often everything is measured")
-	flag.StringVar(&o.only, "only", "", "measure only the `part` fanout or detection")
+	flag.IntVar(&o.rounds, "rounds", 3, "how often the fan-out is measured; 0 for not at all")
+	be := flag.String("be", "", "for the bench itself: be a member, as this `errand` says")
 	flag.Parse()
-	if err := run(o); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := error(nil)
+	if *be != "" {
+		err = beStranger(ctx, *be, os.Stdout)
+	} else {
+		err = run(ctx, o)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(o options) error {
-	if o.rounds < 1 {
-		return errors.New("-rounds must be at least 1")
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, runMax)
-	defer cancel()
-	debug.SetGCPercent(garbage)
-	fan := newResults(os.Stderr)
-	for round := range o.rounds {
-		for _, s := range o.servers() {
-			begin := time.Now()
-			if err := s.measure(ctx, fan); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			fmt.Fprintf(os.Stderr, "round %d of %d: %s took %.0f s\n", round+1, o.rounds, s.name, time.Since(begin).Seconds())
-		}
-		fan.endRound()
-	}
-	return report(o, fan.table())
-}
-
 // garbage lets the members' memory grow before it is collected: their pauses are not the servers'.
 const garbage = 400
 
-// contender is one column of the fan-out table.
+func run(ctx context.Context, o options) error {
+	ctx, cancel := context.WithTimeout(ctx, runMax)
+	defer cancel()
+	debug.SetGCPercent(garbage)
+	found := detectAll(ctx, o)
+	fan := newResults(os.Stderr)
+	for round := range o.rounds {
+		for _, c := range o.contenders() {
+			begin := time.Now()
+			if err := c.measure(ctx, fan); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			fmt.Fprintf(os.Stderr, "round %d of %d: %s took %.0f s\n", round+1, o.rounds, c.name, time.Since(begin).Seconds())
+		}
+		fan.endRound()
+	}
+	return report(o, fan.table()+"\n"+found.table())
+}
+
+// contender is one column of the tables.
 type contender struct {
 	name  string
-	start func(context.Context) (service, error)
+	start func(ctx context.Context, mediaIP string, mediaPort int) (service, error)
 	plan  plan
 }
 
-func (o options) servers() []contender {
+func (o options) contenders() []contender {
 	ours := plan{sizes: []int{2, 50, 200, 1000}, speakers: 40, silents: 3, dismissals: 5}
 	theirs := ours
 	theirs.sizes = []int{2, 50, 200}
 	all := []contender{
-		{nameExeunt, func(ctx context.Context) (service, error) {
-			return startExeunt(ctx, o.exeunt, "--media-addr=127.0.0.1:0")
+		{nameExeunt, func(ctx context.Context, ip string, port int) (service, error) {
+			return startExeunt(ctx, o.exeunt, mediaFlags(ip, port)...)
 		}, ours},
-		{nameDurable, func(ctx context.Context) (service, error) { return startDurable(ctx, o.exeunt) }, ours},
-		{nameLivekit, func(ctx context.Context) (service, error) {
-			port, err := freePort()
-			if err != nil {
-				return nil, err
-			}
-			return startLivekit(ctx, o.livekit, "127.0.0.1", port)
+		{nameDurable, func(ctx context.Context, ip string, port int) (service, error) {
+			return startDurable(ctx, o.exeunt, mediaFlags(ip, port)...)
+		}, ours},
+		{nameLivekit, func(ctx context.Context, ip string, port int) (service, error) {
+			return startLivekit(ctx, o.livekit, ip, port)
 		}, theirs},
 	}
 	if o.livekit == "" {
@@ -101,9 +102,25 @@ func (o options) servers() []contender {
 	return all
 }
 
+// ownIP is where servers take media.
+const ownIP = "127.0.0.1"
+
+// mediaFlags make our server take media at a port, and say that it is at an address.
+func mediaFlags(ip string, port int) []string {
+	flags := []string{fmt.Sprintf("--media-addr=%s:%d", ownIP, port)}
+	if ip != ownIP {
+		flags = append(flags, "--public-ips="+ip)
+	}
+	return flags
+}
+
 // measure starts the server, measures it once, and stops it.
 func (c contender) measure(ctx context.Context, into *results) error {
-	s, err := c.start(ctx)
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	s, err := c.start(ctx, ownIP, port)
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,9 @@ const (
 )
 
 // report prints the tables, and writes them into a page when one is named.
-func report(o options, tables ...string) error {
+func report(o options, tables string) error {
 	text := fmt.Sprintf("Measured on %s with `make bench` on %d cores, %s; medians of %d rounds.\n\n%s",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), o.rounds, strings.Join(tables, "\n"))
+		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), o.rounds, tables)
 	fmt.Print(text)
 	if o.write == "" {
 		return nil

@@ -23,6 +23,8 @@ type seat struct {
 	room, user string
 	part       part
 	board      *board
+	// mediaIP is where the member looks for media, whatever the server says; empty to believe it. LiveKit's only.
+	mediaIP string
 }
 
 // member is one who is in a room.
@@ -38,5 +40,7 @@ type service interface {
 	enter(ctx context.Context, s seat) (member, error)
 	remove(ctx context.Context, room, user string) error
 	dismiss(ctx context.Context, room string) error
+	// signalling is its host and port.
+	signalling() string
 	close()
 }

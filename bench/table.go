@@ -91,3 +91,52 @@ func verdict(what row, servers map[string]*cell) string {
 
 // targetRatio is how much of LiveKit's 99th percentile ours may take, for exits and removals.
 const targetRatio = 0.5
+
+// table is the detection as Markdown.
+func (f *deathsFound) table() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "| the others are told: unstable / gone, after s | %s | target: gone within %.0f s |\n",
+		strings.Join(columns, " | "), goneMax.Seconds())
+	b.WriteString("|---|" + strings.Repeat("---|", len(columns)+1) + "\n")
+	for _, d := range deaths {
+		fmt.Fprintf(&b, "| %s |", d)
+		for _, name := range columns {
+			fmt.Fprintf(&b, " %s |", latest(f.moments[d][name]))
+		}
+		word := "PASS"
+		for _, name := range []string{nameExeunt, nameDurable} {
+			if !inTime(f.moments[d][name]) {
+				word = "FAIL"
+			}
+		}
+		fmt.Fprintf(&b, " %s |\n", word)
+	}
+	return b.String()
+}
+
+// inTime says that everybody was told of every death within the target.
+func inTime(moments []moment) bool {
+	late := func(m moment) bool { return m.gone == 0 || m.gone > goneMax }
+	return len(moments) > 0 && !slices.ContainsFunc(moments, late)
+}
+
+// latest shows the slowest of the deaths.
+func latest(moments []moment) string {
+	if len(moments) == 0 {
+		return "–"
+	}
+	slowest := func(pick func(moment) time.Duration) string {
+		var last time.Duration
+		for _, m := range moments {
+			if pick(m) == 0 {
+				return "never"
+			}
+			last = max(last, pick(m))
+		}
+		return fmt.Sprintf("%.1f", last.Seconds())
+	}
+	return slowest(func(m moment) time.Duration { return m.shaky }) + " / " +
+		slowest(func(m moment) time.Duration { return m.gone })
+}
