@@ -77,6 +77,7 @@ func TestNonASCIIUserOfTheNodeLibrary(t *testing.T) {
 func TestPermitRefuses(t *testing.T) {
 	place := Place{ID: 7}
 	key := SignPermit(app, user, secret, place, Everything, time.Minute, made)
+	named := SignPermit(app, user, secret, Place{Str: "here"}, Everything, time.Minute, made)
 	other := Permit{AppID: app, Account: "other", Place: place, ExpiresAt: made.Add(time.Minute)}
 	foreign := Permit{AppID: app + 1, Account: user, Place: place, ExpiresAt: made.Add(time.Minute)}
 	stale := Permit{AppID: app, Account: user, Place: place, ExpiresAt: made.Add(-time.Second)}
@@ -88,6 +89,7 @@ func TestPermitRefuses(t *testing.T) {
 		want  error
 	}{
 		"another number":      {key, Place{ID: 8}, made, ErrRoom},
+		"another string":      {named, Place{Str: "there"}, made, ErrRoom},
 		"string of a number":  {key, Place{Str: "7"}, made, ErrRoom},
 		"expired":             {key, place, made.Add(time.Minute + time.Second), ErrExpired},
 		"a plain UserSig":     {Sign(app, user, secret, time.Minute, made), place, made, ErrNoPermit},
