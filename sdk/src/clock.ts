@@ -1,4 +1,21 @@
-type Cancel = () => void;
+/** Takes an alarm back. */
+export type Cancel = () => void;
+
+/** A moment on two clocks: the wall's, which counts the machine's sleep, and the page's own, which nobody sets. */
+export interface Moment {
+  readonly wall: number;
+  readonly page: number;
+}
+
+/** This moment. */
+export function moment(): Moment {
+  return { wall: Date.now(), page: performance.now() };
+}
+
+/** Milliseconds since then, by whichever clock saw more of them: one of the two may have stood still (E7). */
+export function since(then: Moment): number {
+  return Math.max(Date.now() - then.wall, performance.now() - then.page);
+}
 
 interface Alarm {
   readonly run: () => void;
@@ -47,9 +64,19 @@ export class Clock {
     return () => cancel();
   }
 
+  /** Whether the alarms may be late by up to a minute: the page keeps the time, and is out of sight. */
+  get throttled(): boolean {
+    return !this.worker && globalThis.document?.visibilityState === 'hidden';
+  }
+
+  /** Forgets every alarm; new ones may be set. */
+  clear(): void {
+    for (const id of [...this.alarms.keys()]) this.forget(id);
+  }
+
   /** Forgets every alarm and ends the Worker. */
   close(): void {
-    for (const id of [...this.alarms.keys()]) this.forget(id);
+    this.clear();
     this.worker?.terminate();
     this.worker = undefined;
   }

@@ -1,84 +1,61 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Clock } from './clock';
-import { log } from './log';
-import { hasMedia, Media } from './media';
+import { Heartbeat, type Rules } from './presence';
 import { type Saying, Signal } from './signal';
-import type {
-  Answer,
-  Entered,
-  EnterSchema,
-  Exited,
-  Refused,
-  ServerFrame,
-  SlotsNeeded,
-  Stream,
-} from './wire/exeunt/v1/signal_pb';
+import type { Entered, Exited, Refused, Resumed, ServerFrame } from './wire/exeunt/v1/signal_pb';
 
-/** An Enter frame but for its offer. */
-export type Entry = MessageInitShape<typeof EnterSchema>;
-
-/** What a connection tells; the last four end it, and nothing comes after them. */
+/** What a connection tells; from `refused` on, each ends it, and nothing comes after that. */
 export interface ConnectionEvents {
-  entered(entered: Entered): void;
+  entered(entered: Entered, seq: bigint): void;
+  resumed(resumed: Resumed): void;
   /** Any frame that is no business of the connection itself. */
   frame(frame: ServerFrame): void;
+  /** The page runs again after a pause, and the stay may go on. */
+  woke(): void;
+  /** It runs again after so long a pause that the stay may be over; `lost` follows. */
+  overslept(): void;
   refused(refused: Refused): void;
   exited(exited: Exited): void;
   /** The server closed without a last word; 1006 when the network did. */
   closed(code: number, text: string): void;
-  /** Silence, or media that cannot get through. */
   lost(why: string): void;
 }
 
-type Slots = Pick<SlotsNeeded, 'audio' | 'video'>;
+/** The first frame. That of an entry has to wait for its offer. */
+export type First = { word: 'enter' | 'resume'; frame: Promise<Saying> };
 
-const noSlots: Slots = { audio: 0, video: 0 };
-
+// A socket that does not open by then is replaced: it may hang for minutes (D12).
+const openMs = 3_000;
 // Longer than a handshake over a bad mobile network takes, shorter than a person waits.
 const answerMs = 6_000;
-// Heartbeats whose answers may be missing. The server is as patient, so both sides agree about who is gone.
-const patience = 3;
-const shortestSilenceMs = 3_000;
-const defaultHeartbeatMs = 1_000;
 
-/** One attempt to be in a room, and, when it succeeds, the socket and the peer connection of the session. */
+/** One attempt to be in a room, and, when it succeeds, the socket of the stay. */
 export class Connection {
-  private readonly media: Media | null;
   private readonly signal: Signal;
   // Null once it is over, by whichever side: whatever still arrives is not heard (D7, D12).
   private on: ConnectionEvents | null;
+  private heartbeat: Heartbeat | null = null;
   private stopTimer: () => void;
-  private heardAt = Date.now();
+  private begun = false;
   private gone: (() => void) | undefined;
-  private offers = 0;
-  private wanted: Slots = noSlots;
-  // What the offer on its way adds; null when none is.
-  private adding: Slots | null = null;
 
-  /** Opens socket and offer side by side, and asks to be let in. Throws when the page may not open the address. */
+  /** Opens a socket and says the first frame. Throws when the page may not open the address. */
   constructor(
     url: string,
-    entry: Entry,
+    private readonly first: First,
     private readonly clock: Clock,
     on: ConnectionEvents,
   ) {
     this.on = on;
-    this.media = hasMedia() ? new Media(() => this.lose('media failed')) : null;
-    const offer = this.media?.offer() ?? Promise.resolve('');
-    offer.catch(() => this.lose('no offer'));
-    this.stopTimer = clock.after(answerMs, () => this.lose('no answer'));
+    first.frame.catch((error) => this.lose(`first frame: ${error}`));
+    this.stopTimer = clock.after(openMs, () => this.lose('the socket does not open'));
     try {
       this.signal = new Signal(url, {
-        opened: () =>
-          void offer.then(
-            (sdp) => this.say({ case: 'enter', value: { ...entry, offer: sdp } }),
-            () => {},
-          ),
+        opened: () => this.begin(),
         frame: (frame) => this.hear(frame),
         closed: (code, text) => this.over((heard) => heard.closed(code, text)),
       });
     } catch (error) {
-      this.close();
+      this.stopTimer();
       throw error;
     }
   }
@@ -88,122 +65,116 @@ export class Connection {
     return this.on !== null && this.signal.say(frame);
   }
 
-  /** Puts a track on a send line, or nothing for a muted picture, and says so. */
-  publish(stream: Stream, track: MediaStreamTrack | null, muted: boolean): void {
-    void this.media?.carry(stream, track).catch((error) => log.error('publish', error));
-    this.say({ case: 'publish', value: { stream, mid: this.media?.lineOf(stream) ?? '', muted } });
+  /** Beats at the room's pace from now on, with the highest seq that was heard. */
+  keep(rules: Rules, heard: () => bigint): void {
+    this.heartbeat = new Heartbeat(this.clock, rules, {
+      beat: (n, nextMs) => void this.say({ case: 'heartbeat', value: { n, nextMs, seq: heard() } }),
+      silent: () => this.lose('silence'),
+      woke: () => this.on?.woke(),
+      overslept: () => {
+        this.on?.overslept();
+        this.lose('asleep');
+      },
+    });
   }
 
-  /** Takes the track off a send line, and says so. */
-  unpublish(stream: Stream): void {
-    // The line may be closed already; then there is nothing to take off.
-    void this.media?.carry(stream, null).catch(() => {});
-    this.say({ case: 'unpublish', value: { stream } });
+  /** Milliseconds since the last frame of a stay came; 0 for an attempt. */
+  get silentMs(): number {
+    return this.heartbeat?.silentMs ?? 0;
   }
 
-  /** The peer connection; null where there is no WebRTC. */
-  get lines(): Media | null {
-    return this.media;
+  /** Beats at once: the page goes out of sight, or comes back. */
+  beat(): void {
+    this.heartbeat?.beat();
+  }
+
+  /** The page may not have run for a while: `woke` or `lost` says how it stands. */
+  wake(): void {
+    this.heartbeat?.wake();
   }
 
   /**
-   * Stops media at once and says goodbye. Resolves when the server has said its last word or closed; that may be never,
-   * so whoever waits brings a bound, and calls `close` after it.
+   * Says goodbye; a return that is only on its way says it in the same breath. Resolves when the server has said its
+   * last word or closed; that may be never, so whoever waits brings a bound, and calls `close` after it.
    */
   leave(): Promise<void> {
-    this.stopTimer();
-    this.media?.close();
-    const heard = this.on;
-    if (!heard || !this.signal.say({ case: 'exit', value: {} })) {
+    this.stopTimers();
+    const open = this.on !== null && this.signal.open;
+    // An entry that was not said yet is not said any more.
+    const silent = this.first.word === 'enter' ? !open : this.on === null;
+    if (silent) {
       this.close();
       return Promise.resolve();
     }
+    if (open && (this.begun || this.first.word === 'enter')) this.signal.say({ case: 'exit', value: {} });
     return new Promise((resolve) => {
       this.gone = resolve;
     });
   }
 
-  /** Ends it without a word. */
+  /** Ends it without a word, as a page does that ends. */
   close(): void {
-    this.on = null;
+    this.end(() => this.signal?.close());
+  }
+
+  /** Ends it for another one to go on. */
+  abandon(): void {
+    this.end(() => this.signal?.abandon());
+  }
+
+  private begin(): void {
     this.stopTimer();
-    this.signal?.close();
-    this.media?.close();
-    this.gone?.();
-  }
-
-  private hear(frame: ServerFrame): void {
-    this.heardAt = Date.now();
-    const { frame: said } = frame;
-    if (said.case === 'exited') this.over((heard) => heard.exited(said.value));
-    else if (this.gone || said.case === 'heartbeatAck') return;
-    else if (said.case === 'refused') this.over((heard) => heard.refused(said.value));
-    else if (said.case === 'entered') this.settle(said.value);
-    else if (said.case === 'answer') this.takeAnswer(said.value);
-    else if (said.case === 'slotsNeeded') this.grow(said.value);
-    else this.on?.frame(frame);
-  }
-
-  private settle(entered: Entered): void {
-    this.stopTimer();
-    const pace = entered.heartbeatMs || defaultHeartbeatMs;
-    this.stopTimer = this.clock.every(pace, this.heartbeat(pace));
-    this.accept(entered.answer);
-    this.on?.entered(entered);
-  }
-
-  private heartbeat(pace: number): () => void {
-    let n = 0;
-    let lastBeat = Date.now();
-    return () => {
-      const now = Date.now();
-      // The machine slept, or the page was frozen: the silence is ours, so the server gets its chance first (E6).
-      if (now - lastBeat > patience * pace) this.heardAt = now;
-      lastBeat = now;
-      if (now - this.heardAt > Math.max(patience * pace, shortestSilenceMs)) this.lose('silence');
-      else this.say({ case: 'heartbeat', value: { n: ++n } });
-    };
-  }
-
-  private accept(sdp: string): void {
-    if (this.media && sdp) void this.media.accept(sdp).catch((error) => this.lose(`answer: ${error}`));
-  }
-
-  // One offer at a time: a need that arrives meanwhile waits for the answer.
-  private grow(needed: Slots): void {
-    this.wanted = needed;
-    if (!this.adding) this.reoffer();
-  }
-
-  private reoffer(): void {
-    const { media, wanted } = this;
-    this.wanted = noSlots;
-    if (wanted.audio + wanted.video === 0 || !media?.addSlots(wanted.audio, wanted.video)) return;
-    const id = ++this.offers;
-    this.adding = wanted;
-    void media.offer().then(
-      (sdp) => this.say({ case: 'offer', value: { id, sdp } }),
-      (error) => this.lose(`offer: ${error}`),
+    if (!this.gone) this.stopTimer = this.clock.after(answerMs, () => this.lose('no answer'));
+    void this.first.frame.then(
+      (frame) => {
+        if (this.gone && this.first.word === 'enter') return;
+        this.begun = this.say(frame);
+        if (this.gone) this.signal.say({ case: 'exit', value: {} });
+      },
+      () => {},
     );
   }
 
-  private takeAnswer(answer: Answer): void {
-    if (answer.id !== this.offers) return;
-    // A need that was told meanwhile counts the slots that are there now.
-    const { audio, video } = this.adding ?? noSlots;
-    this.adding = null;
-    this.wanted = { audio: Math.max(0, this.wanted.audio - audio), video: Math.max(0, this.wanted.video - video) };
-    this.accept(answer.sdp);
-    this.reoffer();
+  private hear(frame: ServerFrame): void {
+    this.heartbeat?.heard();
+    const { frame: said } = frame;
+    if (said.case === 'batch') for (const each of said.value.frames) this.hear(each);
+    else if (said.case === 'exited') this.over((heard) => heard.exited(said.value));
+    else if (this.gone || said.case === 'heartbeatAck') return;
+    else if (said.case === 'refused') this.over((heard) => heard.refused(said.value));
+    else if (said.case === 'entered') this.settle((heard) => heard.entered(said.value, frame.seq));
+    else if (said.case === 'resumed') this.settle((heard) => heard.resumed(said.value));
+    else this.on?.frame(frame);
   }
 
+  private settle(tell: (heard: ConnectionEvents) => void): void {
+    this.stopTimer();
+    if (this.on) tell(this.on);
+  }
+
+  // A stay that may exist goes on; an entry that was not answered had better end soon.
   private lose(why: string): void {
-    this.over((heard) => heard.lost(why));
+    const heard = this.on;
+    if (this.heartbeat || this.first.word === 'resume') this.abandon();
+    else this.close();
+    if (!this.gone) heard?.lost(why);
   }
 
   private over(tell: (heard: ConnectionEvents) => void): void {
     const heard = this.on;
     this.close();
     if (heard && !this.gone) tell(heard);
+  }
+
+  private end(closeSocket: () => void): void {
+    this.on = null;
+    this.stopTimers();
+    closeSocket();
+    this.gone?.();
+  }
+
+  private stopTimers(): void {
+    this.stopTimer();
+    this.heartbeat?.stop();
   }
 }

@@ -15,6 +15,8 @@ export interface ExitDetail {
   sessionId: string;
   /** Place of the exit in the room's order of events; 0 when the server did not decide it. */
   seq: number;
+  /** The room's rule that ended the stay, such as `idle` or `host_gone`; empty when it was none. */
+  rule: string;
 }
 
 /** Why a stay ends: the number for onExitRoom, and the record. */
@@ -32,6 +34,7 @@ export function toDetail(wire: WireDetail | undefined): ExitDetail {
     rejoinAfter: Number(wire?.rejoinAfterMs ?? 0),
     sessionId: wire?.sessionId ?? '',
     seq: Number(wire?.seq ?? 0),
+    rule: wire?.rule ?? '',
   };
 }
 
@@ -44,9 +47,4 @@ export function because(code: ExitCode, actor: string, sessionId: string): Why {
 /** The row whose close code this is: a socket's last word when the frame with the reason was lost (B9). */
 export function codeOfClose(close: number): ExitCode | undefined {
   return (Object.keys(exits) as ExitCode[]).find((code) => exits[code].close === close);
-}
-
-/** Whether a stay that ended for this reason may be continued by the SDK itself. Unknown reasons may not. */
-export function mayReturn(code: string): boolean {
-  return exits[code as ExitCode]?.mayReturn ?? false;
 }

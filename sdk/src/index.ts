@@ -7,6 +7,8 @@ export * from './define/live';
 export * from './define/mixing';
 export type { ExitDetail } from './detail';
 export { TXLiteAVError, TXLiteAVWarning } from './errors';
+export type { Presence } from './roster';
+export type { Rights } from './standing';
 export { TRTCCloud, TRTCCloud as default } from './trtc';
 export { TRTCAudioEffectManager, TRTCDeviceManager, TRTCPlugin, TRTCPluginManager } from './unsupported/extension';
 export { V2LivePlayer, V2LivePusher } from './unsupported/live';

@@ -16,7 +16,9 @@ export interface SendLimits {
   scaleDownBy: number;
 }
 
-const lines: ReadonlyArray<[Stream, 'audio' | 'video']> = [
+type Kind = 'audio' | 'video';
+
+const lines: ReadonlyArray<[Stream, Kind]> = [
   [Stream.AUDIO, 'audio'],
   [Stream.BIG, 'video'],
   [Stream.SUB, 'video'],
@@ -28,38 +30,57 @@ export function hasMedia(): boolean {
 }
 
 /**
- * The one peer connection of a session: three send lines, then a pool of receive lines (slots).
+ * A peer connection: three send lines, then a pool of receive lines (slots).
  * Publishing and leaving never change the SDP; only a pool that is too small does.
  */
 export class Media {
   // No ICE servers: the server answers with its own address, and it sees ours when our checks arrive (ICE-lite).
   private readonly peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   private readonly senders = new Map<Stream, RTCRtpTransceiver>();
-  private slots = 0;
+  private readonly slots: Kind[] = [];
+  private making: Promise<unknown> = Promise.resolve();
 
-  constructor(failed: () => void) {
+  /** With `before`, the new connection has the same lines in the same order, and so the same mids. */
+  constructor(changed: (state: RTCPeerConnectionState) => void, before?: Media) {
     for (const [stream, kind] of lines) {
       this.senders.set(stream, this.peer.addTransceiver(kind, { direction: 'sendonly' }));
     }
-    this.addSlots(audioSlots, videoSlots);
-    this.peer.onconnectionstatechange = () => {
-      if (this.peer.connectionState === 'failed') failed();
-    };
+    if (before) for (const kind of before.slots) this.addSlot(kind);
+    else this.addSlots(audioSlots, videoSlots);
+    this.peer.onconnectionstatechange = () => changed(this.state);
+  }
+
+  /** How the way to the server is. */
+  get state(): RTCPeerConnectionState {
+    return this.peer.connectionState;
   }
 
   /** Adds receive lines, which the next offer has; says whether it did, as the pool has a limit. */
   addSlots(audio: number, video: number): boolean {
-    if (this.slots + audio + video > mostSlots) return false;
-    this.slots += audio + video;
-    for (let i = 0; i < audio; i++) this.peer.addTransceiver('audio', { direction: 'recvonly' });
-    for (let i = 0; i < video; i++) this.peer.addTransceiver('video', { direction: 'recvonly' });
+    if (this.slots.length + audio + video > mostSlots) return false;
+    for (let i = 0; i < audio; i++) this.addSlot('audio');
+    for (let i = 0; i < video; i++) this.addSlot('video');
     return true;
   }
 
-  /** Makes an offer. It goes out without candidates, and so without waiting for them. */
-  async offer(): Promise<string> {
-    await this.peer.setLocalDescription(await this.peer.createOffer());
-    return this.peer.localDescription?.sdp ?? '';
+  private addSlot(kind: Kind): void {
+    this.slots.push(kind);
+    this.peer.addTransceiver(kind, { direction: 'recvonly' });
+  }
+
+  /** Makes an offer, after those on their way. It goes out without candidates, and so without waiting for them. */
+  offer(options?: RTCOfferOptions): Promise<string> {
+    const made = this.making.then(async () => {
+      await this.peer.setLocalDescription(await this.peer.createOffer(options));
+      return this.peer.localDescription?.sdp ?? '';
+    });
+    this.making = made.catch(() => {});
+    return made;
+  }
+
+  /** Makes an offer by which both sides look for a way to each other anew (RFC 8445 §9). */
+  restart(): Promise<string> {
+    return this.offer({ iceRestart: true });
   }
 
   /** Takes the server's answer to the last offer. */

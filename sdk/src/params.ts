@@ -1,7 +1,15 @@
-import type { Entry } from './connection';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { TRTCAppScene, TRTCParams } from './define';
 import { TXLiteAVError } from './errors';
+import { installation } from './installation';
 import type { Unasked } from './receive';
+import type { EnterSchema, ResumeSchema } from './wire/exeunt/v1/signal_pb';
+
+/** An Enter frame. */
+export type Entry = MessageInitShape<typeof EnterSchema>;
+
+/** A Resume frame. */
+export type Resumption = MessageInitShape<typeof ResumeSchema>;
 
 /** Name and version as the server logs them. */
 export const sdkVersion = '0.1.0';
@@ -35,22 +43,31 @@ export function faultIn(params: TRTCParams): Fault | undefined {
   return undefined;
 }
 
+// The number wins over the string when both are given.
+function roomOf({ roomId, strRoomId }: TRTCParams): Entry['room'] {
+  return roomId ? { case: 'roomId', value: roomId } : { case: 'strRoomId', value: strRoomId };
+}
+
+const client = `exeunt-sdk/${sdkVersion}`;
+
 /** The Enter frame for these parameters, but for offer and resumption. */
 export function entryFor(params: TRTCParams, scene: TRTCAppScene, unasked: Unasked): Entry {
-  // The number wins over the string when both are given.
-  const room: Entry['room'] = params.roomId
-    ? { case: 'roomId', value: params.roomId }
-    : { case: 'strRoomId', value: params.strRoomId };
   return {
     sdkAppId: params.sdkAppId,
     userId: params.userId,
     userSig: params.userSig,
-    room,
+    room: roomOf(params),
     scene: scene ?? 0,
     role: params.role,
     privateMapKey: params.privateMapKey ?? '',
     receiveAudio: unasked.audio,
     receiveVideo: unasked.video,
-    client: `exeunt-sdk/${sdkVersion}`,
+    device: installation(),
+    client,
   };
+}
+
+/** The Resume frame for a stay that these parameters began, but for what the stay itself knows. */
+export function resumptionFor(params: TRTCParams): Resumption {
+  return { sdkAppId: params.sdkAppId, room: roomOf(params), device: installation(), client };
 }

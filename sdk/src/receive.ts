@@ -1,6 +1,6 @@
-import type { Connection } from './connection';
 import type { Roster } from './roster';
 import { streams } from './streams';
+import type { Transport } from './transport';
 import { type SlotBound, Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Where the pictures and sounds of the others are shown. */
@@ -27,11 +27,13 @@ export interface Slot {
   stream: Stream;
 }
 
+/** One slot, as the server binds it. */
+export type Binding = Pick<SlotBound, 'mid' | 'userId' | 'stream'>;
+
 const pictures = [Stream.BIG, Stream.SUB] as const;
 
 /** What this member wants of the others, what the server was told of it, and which slot carries what. */
 export class Receiver {
-  private connection: Connection | null = null;
   private readonly slots = new Map<string, Slot>();
   // The application's own choices; without one, what arrives unasked arrives.
   private readonly chosen = new Map<string, boolean>();
@@ -42,13 +44,38 @@ export class Receiver {
     private readonly roster: Roster,
     private readonly unasked: Unasked,
     private readonly stage: Stage,
+    private readonly transport: Transport,
   ) {}
 
-  /** Goes on over a new connection, to which nothing has been told and on which nothing is bound. */
-  reconnect(connection: Connection): void {
+  /** A new session began, to which nothing has been told and in which nothing is bound. */
+  begin(): void {
     for (const mid of [...this.slots.keys()]) this.unbind(mid);
     this.told.clear();
-    this.connection = connection;
+  }
+
+  /** Says every wish again: the socket that carried it was lost. */
+  retell(): void {
+    for (const user of this.roster.users) {
+      for (const stream of streams) {
+        if (this.told.has(key(user, stream))) this.tell(user, stream, this.wanted(user, stream));
+      }
+    }
+  }
+
+  /** The peer connection is a new one, with the same slots. */
+  renew(): void {
+    for (const [mid, { user, stream }] of [...this.slots]) this.bind({ mid, userId: user, stream });
+  }
+
+  /** Takes the whole list of what the slots carry. Streams of people who are not known yet wait until they are. */
+  replace(all: Binding[]): void {
+    const slots = all.filter(({ userId }) => this.roster.has(userId));
+    const bound = new Set(slots.map(({ mid }) => mid));
+    for (const mid of [...this.slots.keys()]) if (!bound.has(mid)) this.unbind(mid);
+    for (const slot of slots) {
+      const known = this.slots.get(slot.mid);
+      if (known?.user !== slot.userId || known.stream !== slot.stream) this.bind(slot);
+    }
   }
 
   /** The application wants a stream, whatever arrives unasked. */
@@ -86,9 +113,9 @@ export class Receiver {
   }
 
   /** A slot carries a stream now. */
-  bind({ mid, userId: user, stream }: SlotBound): void {
+  bind({ mid, userId: user, stream }: Binding): void {
     this.unbind(mid);
-    const receiver = this.connection?.lines?.receiver(mid);
+    const receiver = this.transport.lines?.receiver(mid);
     if (!receiver) return;
     this.slots.set(mid, { user, stream });
     this.stage.attach(user, stream, receiver);
@@ -126,7 +153,7 @@ export class Receiver {
   /** The receivers of the sounds that arrive now. */
   sounds(): Array<[user: string, receiver: RTCRtpReceiver]> {
     return [...this.slots].flatMap(([mid, { user, stream }]) => {
-      const receiver = stream === Stream.AUDIO ? this.connection?.lines?.receiver(mid) : undefined;
+      const receiver = stream === Stream.AUDIO ? this.transport.lines?.receiver(mid) : undefined;
       return receiver ? [[user, receiver] as [string, RTCRtpReceiver]] : [];
     });
   }
@@ -138,12 +165,19 @@ export class Receiver {
 
   // The server keeps a wish for a stream that is not there yet, but none for a person who is not.
   private align(user: string, stream: Stream): void {
-    const id = key(user, stream);
-    const unasked = this.arrivesUnasked(stream);
-    const wanted = this.halted && stream !== Stream.AUDIO ? false : (this.chosen.get(id) ?? unasked);
-    if (!this.connection || !this.roster.has(user) || (this.told.get(id) ?? unasked) === wanted) return;
-    this.told.set(id, wanted);
-    this.connection.say({ case: wanted ? 'subscribe' : 'unsubscribe', value: { userId: user, stream } });
+    const wanted = this.wanted(user, stream);
+    const told = this.told.get(key(user, stream)) ?? this.arrivesUnasked(stream);
+    if (this.roster.has(user) && told !== wanted) this.tell(user, stream, wanted);
+  }
+
+  private tell(user: string, stream: Stream, wanted: boolean): void {
+    this.told.set(key(user, stream), wanted);
+    this.transport.say({ case: wanted ? 'subscribe' : 'unsubscribe', value: { userId: user, stream } });
+  }
+
+  private wanted(user: string, stream: Stream): boolean {
+    if (this.halted && stream !== Stream.AUDIO) return false;
+    return this.chosen.get(key(user, stream)) ?? this.arrivesUnasked(stream);
   }
 
   private arrivesUnasked(stream: Stream): boolean {

@@ -1,6 +1,21 @@
 import { exits } from './codes';
 import { type ExitDetail, toDetail } from './detail';
-import { type Member, type MemberLeft, Stream, type StreamChanged } from './wire/exeunt/v1/signal_pb';
+import {
+  type Member,
+  type MemberLeft,
+  type MemberPresence,
+  Stream,
+  type StreamChanged,
+} from './wire/exeunt/v1/signal_pb';
+
+/** The second argument of onRemoteUserPresence: whether there are signs of life of somebody in the room. */
+export interface Presence {
+  unstable: boolean;
+  /** What was noticed: `silence`, `socket`, `media` or `restart`; empty when stable, or not known. */
+  cause: string;
+  /** Milliseconds until the stay ends unless there is a sign of life; 0 when stable, or not known. */
+  goneInMs: number;
+}
 
 /** One event for the application: its TRTC name and its arguments. */
 export type Happening = [event: string, ...args: unknown[]];
@@ -21,6 +36,7 @@ type Streams = Map<Stream, 'live' | 'muted'>;
  */
 export class Roster {
   private readonly members = new Map<string, Streams>();
+  private readonly shaky = new Set<string>();
 
   /** Everybody's id, in the order in which they entered. */
   get users(): string[] {
@@ -30,6 +46,11 @@ export class Roster {
   /** Whether the user is in the room, as far as this side may know. */
   has(user: string): boolean {
     return this.members.has(user);
+  }
+
+  /** Those of whom there is no sign of life just now. */
+  get unstable(): string[] {
+    return [...this.shaky];
   }
 
   /** Somebody came. */
@@ -57,6 +78,15 @@ export class Roster {
     return tell(userId, stream, before, heard(streams, stream));
   }
 
+  /** Somebody became unstable, or is back. */
+  presence({ userId, unstable, cause, goneInMs }: MemberPresence): Happening[] {
+    if (!this.members.has(userId)) return [];
+    if (unstable) this.shaky.add(userId);
+    else this.shaky.delete(userId);
+    const presence: Presence = { unstable, cause, goneInMs };
+    return [['onRemoteUserPresence', userId, presence]];
+  }
+
   /**
    * Takes a whole list: everybody who is in the room now. After a lost connection the difference is told as if it had
    * happened now, because for this side it does (B1).
@@ -70,6 +100,10 @@ export class Roster {
     // A newcomer hears of the people first, then of what they show.
     for (const { userId } of members) happenings.push(...this.entered(userId));
     for (const { userId, streams } of members) happenings.push(...this.align(userId, streams));
+    for (const { userId, unstable } of members) {
+      if (unstable === this.shaky.has(userId)) continue;
+      happenings.push(...this.presence({ userId, unstable, cause: '', goneInMs: 0 } as MemberPresence));
+    }
     return happenings;
   }
 
@@ -85,6 +119,7 @@ export class Roster {
     const streams = this.members.get(user);
     if (!streams) return [];
     this.members.delete(user);
+    this.shaky.delete(user);
     return [
       ...availability.flatMap(([stream]) => tell(user, stream, heard(streams, stream), 0)),
       ['onRemoteUserLeaveRoom', user, reason, detail],

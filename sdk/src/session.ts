@@ -1,20 +1,28 @@
 import { serverAddress } from './address';
 import { Clock } from './clock';
 import { type ExitCode, exits } from './codes';
-import { Connection, type Entry } from './connection';
-import { TRTCAppScene, type TRTCParams, TRTCRoleType } from './define';
-import { because, codeOfClose, mayReturn, toDetail, type Why } from './detail';
+import { Comeback } from './comeback';
+import { Connection, type First } from './connection';
+import type { TRTCAppScene, TRTCParams, TRTCRoleType } from './define';
+import { because, codeOfClose, toDetail, type Why } from './detail';
 import { later } from './emitter';
 import { TXLiteAVError, TXLiteAVWarning } from './errors';
+import { Exchange, type Surroundings } from './exchange';
 import { depart, departed, isolate, type Ledger } from './ledger';
-import type { Fire, LocalMedia } from './local';
+import { cutLifeline, handLifeline } from './lifeline';
+import type { LocalMedia } from './local';
 import { log } from './log';
-import { entryFor, faultIn } from './params';
-import { Publications } from './publish';
-import { Receiver, type Stage, type Unasked } from './receive';
-import { type Happening, Roster } from './roster';
-import { pauseBefore, type Saying } from './signal';
-import type { Entered, Exited, Refused, ServerFrame } from './wire/exeunt/v1/signal_pb';
+import { Outage } from './outage';
+import { Page } from './page';
+import { entryFor, faultIn, type Resumption, resumptionFor } from './params';
+import { defaultRules, type Rules, rulesOf } from './presence';
+import type { Receiver } from './receive';
+import { Room } from './room';
+import { Roster } from './roster';
+import type { Saying } from './signal';
+import { Standing } from './standing';
+import type { Transport } from './transport';
+import type { Entered, Exited, Refused, Resumed, ServerFrame } from './wire/exeunt/v1/signal_pb';
 
 /**
  * Where a session stands. `refused` waits for the exitRoom that TRTC asks for after a failed entry.
@@ -23,22 +31,25 @@ import type { Entered, Exited, Refused, ServerFrame } from './wire/exeunt/v1/sig
 export type State = 'entering' | 'inside' | 'resuming' | 'refused' | 'leaving' | 'ended';
 
 /** What a session uses of the cloud that enters. */
-export interface Belongings {
+export interface Belongings extends Surroundings {
   local: LocalMedia;
-  stage: Stage;
   ledger: Ledger;
-  unasked: Unasked;
-  fire: Fire;
 }
 
-// A server that cannot be reached for so long makes the entry fail; after it, a lost connection is tried for ever.
+/** What the server gave with the entry; with it the stay outlives its socket. */
+interface Ticket {
+  address: string;
+  session: string;
+  secret: Uint8Array;
+  rules: Rules;
+}
+
+// A server that cannot be reached for so long makes the entry fail.
 const enterMs = 10_000;
 // Goodbye and pending captures may take this long. onExitRoom comes within half a second, whatever happens.
 const goodbyeMs = 400;
-
-// A connection that holds so long is a good one. Where media never gets through, each return would look like a success,
-// and the pauses between them have to grow all the same.
-const steadyMs = 30_000;
+// What a server without permission control lets its members do, and does not mention.
+const allRights = 255;
 
 // Refusals of a return that time may heal: the server is starting, stopping or overloaded.
 const passing: readonly number[] = [
@@ -59,23 +70,37 @@ export class Session {
   private readonly clock = new Clock();
   private readonly startedAt = Date.now();
   private readonly roster = new Roster();
-  /** What arrives from the others. */
-  readonly receiver: Receiver;
+  private readonly exchange: Exchange;
+  private readonly standing: Standing;
+  private readonly room: Room;
+  private readonly outage: Outage;
+  private readonly comeback: Comeback;
+  private page: Page | null = null;
   private connection: Connection | null = null;
-  private readonly publications: Publications;
-  private sessionId = '';
-  private failed = 0;
-  private enteredAt = 0;
+  private ticket: Ticket | null = null;
+  // How an attempt begins: a stay goes on by `resume`, for as long as that may help.
+  private next: First['word'] = 'enter';
   private gone: Promise<void> | null = null;
-  private readonly onPageHide = () => void this.end(this.ownWish());
 
   constructor(
     private readonly params: TRTCParams,
     private readonly scene: TRTCAppScene,
     private readonly own: Belongings,
   ) {
-    this.publications = new Publications(this.clock, own.fire);
-    this.receiver = new Receiver(this.roster, own.unasked, own.stage);
+    const say = (frame: Saying) => this.say(frame);
+    this.exchange = new Exchange(this.clock, own, this.roster, say, {
+      interrupted: () => this.outage.begin('media', this.rules),
+      mended: () => this.outage.end('media'),
+      exhausted: () => this.lost('media does not get through', 'enter'),
+    });
+    this.standing = new Standing(params, scene, own.fire, say, () => this.sync());
+    this.room = new Room(own.fire, this.roster, this.exchange.receiver, this.standing);
+    this.outage = new Outage(this.clock, own.fire);
+    this.comeback = new Comeback(this.clock, {
+      attempt: () => this.attempt(),
+      overdue: () => this.exchange.publications.hold(),
+      hopeless: () => this.endAs('timed_out', ''),
+    });
   }
 
   /** Whether a further enterRoom has to be refused. */
@@ -88,14 +113,29 @@ export class Session {
     return this.state === 'inside';
   }
 
+  /** Whether the connection is lost, and the stay goes on. */
+  get resuming(): boolean {
+    return this.state === 'resuming';
+  }
+
   /** One's own user id. */
   get userId(): string {
     return this.params.userId;
   }
 
-  /** The connection, while inside. */
-  get line(): Connection | null {
-    return this.inside ? this.connection : null;
+  /** Those in the room of whom there is no sign of life just now. */
+  get unstable(): string[] {
+    return this.roster.unstable;
+  }
+
+  /** What arrives from the others. */
+  get receiver(): Receiver {
+    return this.exchange.receiver;
+  }
+
+  /** The media side, while inside. */
+  get line(): Transport | null {
+    return this.inside ? this.exchange.transport : null;
   }
 
   /** The timers of this stay. They all end with it. */
@@ -110,7 +150,7 @@ export class Session {
       this.refuse(fault.code, fault.message);
       return;
     }
-    globalThis.addEventListener?.('pagehide', this.onPageHide);
+    this.page = this.watchPage();
     this.clock.after(enterMs, () => {
       if (this.state !== 'entering') return;
       this.refuse(TXLiteAVError.ERR_ROOM_REQUEST_ENTER_ROOM_TIMEOUT, 'the server did not answer in time');
@@ -122,28 +162,35 @@ export class Session {
 
   /** Sends a frame to the server, if the member is inside. */
   say(frame: Saying): boolean {
-    return this.line?.say(frame) ?? false;
+    return this.inside && (this.connection?.say(frame) ?? false);
   }
 
-  /** Makes what the server knows of one's own streams equal to what there is. Call it after any change of them. */
+  /**
+   * Makes what is sent, and what the server knows of it, equal to what there is. Call it after any change of one's own
+   * streams. While the socket is lost the words have to wait; a microphone that is muted does not.
+   */
   sync(): void {
-    if (!this.inside) return;
-    if (this.mayPublish) this.publications.sync(this.own.local);
-    else this.publications.withdraw();
+    if (!this.inside && !this.resuming) return;
+    this.exchange.publications.sync((stream) =>
+      this.standing.may(stream) ? this.own.local.publication(stream) : null,
+    );
   }
 
   /** Warns when the member captures what nobody will be sent. */
   warnAudience(): void {
-    if (!this.inside || this.mayPublish) return;
+    if (!this.inside || this.standing.publishes) return;
     const code = TXLiteAVWarning.WARNING_IGNORE_UPSTREAM_FOR_AUDIENCE;
     this.own.fire('onWarning', code, 'an audience member sends nothing', null);
   }
 
   /** Asks for another role; onSwitchRole has the answer. */
   switchRole(role: TRTCRoleType, privateMapKey: string): void {
-    if (this.say({ case: 'switchRole', value: { role, privateMapKey } })) return;
-    this.params.role = role;
-    if (privateMapKey) this.params.privateMapKey = privateMapKey;
+    this.standing.switchRole(role, privateMapKey);
+  }
+
+  /** Brings a newer PrivateMapKey; onRightsChanged has the answer. */
+  updatePermit(privateMapKey: string): void {
+    this.standing.updatePermit(privateMapKey);
   }
 
   /** Leaves by the user's own wish. */
@@ -162,11 +209,14 @@ export class Session {
    */
   private end(why: Why | null): Promise<void> {
     if (this.gone) return this.gone;
+    if (this.resuming && why?.reason === exits.left.self) this.openForGoodbye();
     this.state = 'leaving';
     const others = departed();
-    globalThis.removeEventListener?.('pagehide', this.onPageHide);
+    this.clock.clear();
+    this.page?.close();
     isolate('stop the devices', () => this.own.local.release());
     isolate('clear the views', () => this.own.stage.clear());
+    isolate('close the media', () => this.exchange.close());
     this.own.ledger.release();
     const bound = new Promise<void>((resolve) => this.clock.after(goodbyeMs, resolve));
     let goodbye: Promise<void> | undefined;
@@ -183,8 +233,8 @@ export class Session {
   private finish(): void {
     isolate('close the connection', () => this.connection?.close());
     isolate('stop the timers', () => this.clock.close());
+    isolate('tell the main process', () => this.ticket && cutLifeline(this.ticket.session));
     this.connection = null;
-    this.publications.reconnect(null);
     this.state = 'ended';
   }
 
@@ -195,107 +245,119 @@ export class Session {
   }
 
   private ownWish(): Why {
-    return because('left', this.params.userId, this.sessionId);
+    return because('left', this.params.userId, this.ticket?.session ?? '');
   }
 
-  private get mayPublish(): boolean {
-    const call = this.scene === TRTCAppScene.TRTCAppSceneVideoCall || this.scene === TRTCAppScene.TRTCAppSceneAudioCall;
-    return call || this.params.role === TRTCRoleType.TRTCRoleAnchor;
-  }
-
-  private attempt(): void {
-    if (!this.live || this.inside) return;
-    if (this.state === 'resuming') this.own.fire('onTryToReconnect');
-    const entry: Entry = { ...entryFor(this.params, this.scene, this.own.unasked), resumeSessionId: this.sessionId };
-    try {
-      const connection: Connection = new Connection(serverAddress(), entry, this.clock, {
-        entered: (entered) => this.entered(connection, entered),
-        frame: (frame) => this.hear(frame),
-        refused: (refused) => this.refused(refused),
-        exited: (exited) => this.exited(exited),
-        closed: (code, text) => this.closed(code, text),
-        lost: (why) => this.lost(why),
-      });
-      this.connection = connection;
-    } catch (error) {
-      this.lost(String(error));
-    }
-  }
-
-  private entered(connection: Connection, entered: Entered): void {
-    const returning = this.state === 'resuming';
-    this.state = 'inside';
-    this.enteredAt = Date.now();
-    this.sessionId = entered.sessionId;
-    this.publications.reconnect(connection);
-    this.receiver.reconnect(connection);
-    if (returning) this.own.fire('onConnectionRecovery');
-    else this.own.fire('onEnterRoom', Math.max(1, Date.now() - this.startedAt));
-    const before = this.roster.users;
-    this.tell(this.roster.replace(entered.members));
-    for (const user of before) if (!this.roster.has(user)) this.receiver.forget(user);
-    this.receiver.sync();
-    this.sync();
-  }
-
-  private hear({ frame }: ServerFrame): void {
-    switch (frame.case) {
-      case 'memberEntered':
-        this.tell(this.roster.entered(frame.value.userId));
-        this.receiver.sync();
-        break;
-      case 'memberLeft':
-        this.tell(this.roster.left(frame.value));
-        this.receiver.forget(frame.value.userId);
-        break;
-      case 'streamChanged':
-        this.tell(this.roster.changed(frame.value));
-        if (!frame.value.published) this.receiver.ended(frame.value.userId, frame.value.stream);
-        break;
-      case 'slotBound':
-        this.receiver.bind(frame.value);
-        break;
-      case 'slotUnbound':
-        this.receiver.unbind(frame.value.mid);
-        break;
-      case 'roleSwitched':
-        this.switched(frame.value.code, frame.value.message, frame.value.role);
-        break;
-      case 'messageReceived': {
-        const { userId, cmdId, seq, data } = frame.value;
-        this.own.fire('onRecvCustomCmdMsg', userId, cmdId, seq, new TextDecoder().decode(data));
-        break;
-      }
-      case 'problem':
-        this.problem(frame.value.code, frame.value.message);
-        break;
-    }
-  }
-
-  private tell(happenings: Happening[]): void {
-    for (const [event, ...args] of happenings) this.own.fire(event, ...args);
-  }
-
-  private switched(code: number, message: string, role: number): void {
-    if (code === 0) this.params.role = role;
-    this.own.fire('onSwitchRole', code, message);
-    this.sync();
-  }
-
-  private problem(code: number, message: string): void {
-    if (code < 0) this.own.fire('onError', code, message);
-    else this.own.fire('onWarning', code, message, null);
+  // The reason's frame was lost and the close code says it too (B9), or this side knows it by itself.
+  private endAs(code: ExitCode, text: string): void {
+    const { reason, detail } = because(code, 'server', this.ticket?.session ?? '');
+    void this.end({ reason, detail: { ...detail, text: text || detail.text } });
   }
 
   // The entry did not happen. What was captured before it goes on, as for a cloud that never entered.
   private refuse(code: number, message: string): void {
     this.state = 'refused';
-    globalThis.removeEventListener?.('pagehide', this.onPageHide);
+    this.page?.close();
     this.connection?.close();
     this.connection = null;
+    this.exchange.close();
     this.clock.close();
     this.own.fire('onError', code, message);
     this.own.fire('onEnterRoom', code);
+  }
+
+  private get rules(): Rules {
+    return this.ticket?.rules ?? defaultRules;
+  }
+
+  private attempt(): void {
+    if (!this.live || this.inside || this.page?.away) return;
+    this.connection?.abandon();
+    this.connection = null;
+    try {
+      this.connection = this.open();
+    } catch (error) {
+      this.lost(String(error));
+    }
+  }
+
+  private open(): Connection {
+    const first = this.next === 'resume' ? this.resumeFrame() : this.enterFrame();
+    const address = this.ticket?.address ?? serverAddress();
+    const connection: Connection = new Connection(address, first, this.clock, {
+      entered: (entered, seq) => this.entered(connection, address, entered, seq),
+      resumed: (resumed) => this.resumed(connection, resumed),
+      frame: (frame) => this.hear(frame),
+      woke: () => this.exchange.publications.release(),
+      overslept: () => this.exchange.publications.hold(),
+      refused: (refused) => this.refused(refused),
+      exited: (exited) => this.exited(exited),
+      closed: (code, text) => this.closed(code, text),
+      lost: (why) => this.lost(why),
+    });
+    return connection;
+  }
+
+  private enterFrame(): First {
+    const entry = entryFor(this.params, this.scene, this.own.unasked);
+    const resumeSessionId = this.ticket?.session ?? '';
+    const offer = this.exchange.transport.begin();
+    return {
+      word: 'enter',
+      frame: offer.then((sdp) => ({ case: 'enter', value: { ...entry, resumeSessionId, offer: sdp } })),
+    };
+  }
+
+  private resumeFrame(): First {
+    return { word: 'resume', frame: Promise.resolve({ case: 'resume', value: this.resumption() }) };
+  }
+
+  private resumption(): Resumption {
+    const { session: sessionId, secret } = this.ticket ?? { session: '', secret: new Uint8Array() };
+    return { ...resumptionFor(this.params), sessionId, secret, seq: this.room.seq };
+  }
+
+  // A goodbye that comes while the connection is lost still wants to be heard, if the bound allows it (D2).
+  private openForGoodbye(): void {
+    if (this.connection || this.next !== 'resume') return;
+    isolate('open a socket for the goodbye', () => {
+      this.connection = this.open();
+    });
+  }
+
+  private entered(connection: Connection, address: string, entered: Entered, seq: bigint): void {
+    const returning = this.resuming;
+    this.state = 'inside';
+    this.next = 'resume';
+    this.ticket = { address, session: entered.sessionId, secret: entered.secret, rules: rulesOf(entered) };
+    this.comeback.settle();
+    connection.keep(this.rules, () => this.room.seq);
+    this.exchange.begin(entered.answer);
+    if (returning) this.outage.end('signal');
+    else this.own.fire('onEnterRoom', Math.max(1, Date.now() - this.startedAt));
+    this.room.entered(entered, seq);
+    this.standing.take(this.params.role, entered.rights || allRights);
+    this.sync();
+    isolate('tell the main process', () => handLifeline(address, this.resumption()));
+  }
+
+  private resumed(connection: Connection, resumed: Resumed): void {
+    this.state = 'inside';
+    this.comeback.settle();
+    connection.keep(this.rules, () => this.room.seq);
+    this.standing.take(resumed.role, resumed.rights);
+    this.sync();
+    if (resumed.media) this.exchange.resume();
+    else this.exchange.rebuild();
+    this.outage.end('signal');
+    this.room.resumed(resumed);
+  }
+
+  private hear(frame: ServerFrame): void {
+    const { frame: said } = frame;
+    if (said.case === 'answer') this.exchange.transport.take(said.value);
+    else if (said.case === 'slotsNeeded') this.exchange.transport.grow(said.value);
+    else this.room.hear(frame);
   }
 
   private refused({ code, message }: Refused): void {
@@ -305,41 +367,78 @@ export class Session {
       this.lost(message);
     } else {
       this.own.fire('onError', code, message);
-      const why = because('node_lost', 'server', this.sessionId);
-      void this.end({ reason: why.reason, detail: { ...why.detail, code: 'refused', text: message } });
+      const { reason, detail } = because('node_lost', 'server', this.ticket?.session ?? '');
+      void this.end({ reason, detail: { ...detail, code: 'refused', text: message } });
     }
   }
 
+  // Exited is the last word of a stay, inside or on the way back: nobody returns from it by himself (F2, F3, D10, D13).
   private exited({ reason, detail }: Exited): void {
-    const record = toDetail(detail);
-    // The answer to a return is final: the stay ended meanwhile, and this is how (F2, D10).
-    if (this.state === 'inside' && mayReturn(record.code)) this.lost(record.code);
-    else void this.end({ reason, detail: record });
+    void this.end({ reason, detail: toDetail(detail) });
   }
 
   private closed(code: number, text: string): void {
     const exit = codeOfClose(code);
+    // After any other code, the answer to a return says how it stands.
     if (exit && !exits[exit].mayReturn) this.endAs(exit, text);
     else this.lost(`closed with ${code}`);
   }
 
-  // The reason's frame was lost, and the close code says it too (B9).
-  private endAs(code: ExitCode, text: string): void {
-    const { reason, detail } = because(code, 'server', this.sessionId);
-    void this.end({ reason, detail: { ...detail, text: text || detail.text } });
-  }
-
-  private lost(why: string): void {
+  private lost(why: string, next = this.next): void {
     if (!this.live) return;
     log.warn(`connection lost: ${why}`);
+    this.next = next;
+    const silentMs = this.connection?.silentMs ?? 0;
+    this.connection?.abandon();
+    this.connection = null;
+    if (!this.inside) {
+      this.comeback.again();
+      return;
+    }
+    this.suspend();
+    this.comeback.begin(this.rules, silentMs);
+  }
+
+  private suspend(): void {
+    this.state = 'resuming';
+    this.exchange.halt();
+    this.outage.begin('signal', this.rules);
+  }
+
+  private watchPage(): Page {
+    return new Page({
+      closed: () => void this.exit(),
+      away: () => this.putAway(),
+      back: () => this.takeBack(),
+      frozen: () => this.exchange.publications.hold(),
+      thawed: () => this.hurry(),
+      seen: () => this.connection?.beat(),
+      network: () => this.hurry(),
+    });
+  }
+
+  // Nobody knows whether the page will come back, so the server is not kept waiting; it decides when the page does (E4).
+  private putAway(): void {
+    this.exchange.publications.hold();
+    this.comeback.stop();
     this.connection?.close();
     this.connection = null;
-    this.publications.reconnect(null);
-    if (this.state === 'inside') {
-      if (Date.now() - this.enteredAt > steadyMs) this.failed = 0;
-      this.state = 'resuming';
-      this.own.fire('onConnectionLost');
+    if (this.inside) this.suspend();
+  }
+
+  private takeBack(): void {
+    if (this.resuming) this.comeback.begin(this.rules, 0);
+    this.hurry();
+  }
+
+  // The page or the network is there again: what waits for that need not wait longer.
+  private hurry(): void {
+    if (this.page?.away) return;
+    if (!this.inside) {
+      this.comeback.hurry();
+      return;
     }
-    this.clock.after(pauseBefore(this.failed++), () => this.attempt());
+    this.connection?.wake();
+    if (this.inside) this.exchange.hurry();
   }
 }

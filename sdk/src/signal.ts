@@ -5,6 +5,10 @@ import { ClientFrameSchema, type ServerFrame, ServerFrameSchema } from './wire/e
 /** The subprotocol of docs/protocol.md. */
 export const subprotocol = 'exeunt.v1';
 
+// The close code for a socket in whose place another one comes. Any code but 1000, 1001 and 1005, by which the server
+// takes the page for closed and hardly waits.
+const superseded = 4900;
+
 /** What a member may say: one case of ClientFrame. */
 export type Saying = NonNullable<MessageInitShape<typeof ClientFrameSchema>['frame']>;
 
@@ -48,10 +52,16 @@ export class Signal {
     return true;
   }
 
-  /** Closes the socket. What was said before still goes out. */
+  /** Closes the socket, as a page that ends does. What was said before still goes out. */
   close(): void {
     this.on = null;
     this.socket.close();
+  }
+
+  /** Closes the socket of a stay that goes on over another one. */
+  abandon(): void {
+    this.on = null;
+    this.socket.close(superseded);
   }
 
   private read(data: unknown): void {

@@ -11,7 +11,7 @@ const everyMs = 2000;
 type Entry = Record<string, number | string | undefined> & { id: string; type: string };
 
 // Round trip in milliseconds and loss in per cent up to which a network has each quality.
-const grades: ReadonlyArray<[rtt: number, loss: number, quality: TRTCQuality]> = [
+const steps: ReadonlyArray<[rtt: number, loss: number, quality: TRTCQuality]> = [
   [100, 1, TRTCQuality.TRTCQuality_Excellent],
   [200, 3, TRTCQuality.TRTCQuality_Good],
   [350, 8, TRTCQuality.TRTCQuality_Poor],
@@ -31,6 +31,7 @@ export class Statistics {
   }
 
   private async measure(session: Session): Promise<void> {
+    if (session.resuming) this.fire('onNetworkQuality', new TRTCQualityInfo('', TRTCQuality.TRTCQuality_Down), []);
     const report = await session.line?.lines?.stats().catch(() => undefined);
     if (!report || !session.inside) return;
     const entries: Entry[] = [];
@@ -48,7 +49,9 @@ export class Statistics {
     for (const { userId, finalLoss } of statistics.remoteStatisticsArray) {
       losses.set(userId, Math.max(finalLoss, losses.get(userId) ?? 0));
     }
-    const others = [...losses].map(([userId, loss]) => new TRTCQualityInfo(userId, grade(statistics.rtt, loss)));
+    const grades = new Map([...losses].map(([userId, loss]) => [userId, grade(statistics.rtt, loss)]));
+    for (const userId of session.unstable) grades.set(userId, TRTCQuality.TRTCQuality_Down);
+    const others = [...grades].map(([userId, quality]) => new TRTCQualityInfo(userId, quality));
     this.fire('onNetworkQuality', new TRTCQualityInfo('', grade(statistics.rtt, statistics.upLoss)), others);
   }
 
@@ -145,6 +148,6 @@ function picture(entry: Entry): { width: number; height: number; fps: number } {
 }
 
 function grade(rtt: number, loss: number): TRTCQuality {
-  const [, , quality] = grades.find(([mostRtt, mostLoss]) => rtt <= mostRtt && loss <= mostLoss) ?? [];
+  const [, , quality] = steps.find(([mostRtt, mostLoss]) => rtt <= mostRtt && loss <= mostLoss) ?? [];
   return quality ?? TRTCQuality.TRTCQuality_Vbad;
 }

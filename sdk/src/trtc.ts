@@ -16,6 +16,7 @@ import {
 import { Deprecated } from './deprecated';
 import { devices } from './devices';
 import { TXLiteAVError } from './errors';
+import { experimentalCall } from './experimental';
 import { Ledger } from './ledger';
 import { LocalMedia } from './local';
 import { type LogCallback, log, setCallback, setConsole, setLevel } from './log';
@@ -419,6 +420,26 @@ export class TRTCCloud extends Deprecated {
   }
 
   // Plain matters.
+
+  /**
+   * TRTC's door for what has no method. There is one such thing here: `updatePrivateMapKey`, with `privateMapKey`, brings
+   * a newer PrivateMapKey into the room; onRightsChanged has the answer. Anything else gets onError.
+   */
+  callExperimentalAPI(jsonStr: string): void {
+    const call = experimentalCall(jsonStr);
+    const key = call?.params.privateMapKey;
+    if (call?.api !== 'updatePrivateMapKey') {
+      const code = call ? TXLiteAVError.ERR_NOT_SUPPORTED : TXLiteAVError.ERR_INVALID_PARAMETER;
+      this.tell('onError', code, `callExperimentalAPI: ${call ? `${call.api} is not supported` : 'no {"api": …}'}`);
+    } else if (typeof key !== 'string' || key === '') {
+      const message = 'updatePrivateMapKey: privateMapKey must be a string that is not empty';
+      this.tell('onError', TXLiteAVError.ERR_INVALID_PARAMETER, message);
+    } else if (this.session?.live) {
+      this.session.updatePermit(key);
+    } else {
+      this.tell('onError', TXLiteAVError.ERR_FAILED, 'updatePrivateMapKey: not in a room');
+    }
+  }
 
   /** Version of this SDK. */
   getSDKVersion(): string {

@@ -86,6 +86,8 @@ class FakeLine {
 export class FakePeer {
   static readonly all: FakePeer[] = [];
   static throwsOnClose = false;
+  /** Whether an answer leads to a connection. */
+  static network: 'works' | 'blocked' = 'works';
   /** What every connection measures. */
   static stats: Array<{ id: string } & Record<string, unknown>> = [];
   connectionState = 'new';
@@ -108,8 +110,8 @@ export class FakePeer {
     return this.lines;
   }
 
-  async createOffer() {
-    return { type: 'offer', sdp: `offer ${++this.offers}` };
+  async createOffer(options?: { iceRestart?: boolean }) {
+    return { type: 'offer', sdp: `${options?.iceRestart ? 'restart' : 'offer'} ${++this.offers}` };
   }
 
   async setLocalDescription(description: { sdp: string }): Promise<void> {
@@ -120,7 +122,13 @@ export class FakePeer {
   }
 
   async setRemoteDescription(): Promise<void> {
-    this.connectionState = 'connected';
+    if (FakePeer.network === 'works') this.turn('connected');
+  }
+
+  /** The way to the server is in another state. */
+  turn(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
   }
 
   async getStats(): Promise<Map<string, unknown>> {
@@ -129,8 +137,7 @@ export class FakePeer {
 
   /** Checks go unanswered until the browser gives up. */
   fail(): void {
-    this.connectionState = 'failed';
-    this.onconnectionstatechange?.();
+    this.turn('failed');
   }
 
   close(): void {

@@ -19,6 +19,7 @@ export class World {
     FakeTrack.all.length = 0;
     FakePeer.all.length = 0;
     FakePeer.throwsOnClose = false;
+    FakePeer.network = 'works';
     FakePeer.stats = [{ id: 'mic', type: 'media-source', kind: 'audio', audioLevel: 0.25 }];
     FakeSocket.server = this.server;
     vi.stubGlobal('WebSocket', FakeSocket);
@@ -79,6 +80,9 @@ const names = [
     'onRecvCustomCmdMsg',
     'onDeviceChange',
     'onNetworkQuality',
+    'onRemoteUserPresence',
+    'onRightsChanged',
+    'onRoomHostChanged',
   ],
 ];
 

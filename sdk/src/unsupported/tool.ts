@@ -30,7 +30,6 @@ export interface ToolMembers {
   destroyPluginManager(): void;
   /** @deprecated by TRTC. */
   getPluginList(): TRTCPluginInfo[] | null;
-  callExperimentalAPI(jsonStr: string): void;
   /** @deprecated by TRTC. */
   createLocalMediaTranscoder(config?: { pixelFormat: TRTCVideoPixelFormat }): TRTCLocalMediaTranscoder | null;
   /** @deprecated by TRTC. */
@@ -52,7 +51,6 @@ export const tool: Neutral<ToolMembers> = {
   initPluginManager: nothing,
   destroyPluginManager: nothing,
   getPluginList: none,
-  callExperimentalAPI: nothing,
   createLocalMediaTranscoder: none,
   destroyLocalMediaTranscoder: nothing,
   getMediaMixingManager: none,

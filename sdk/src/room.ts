@@ -1,0 +1,133 @@
+import type { Fire } from './local';
+import type { Receiver } from './receive';
+import type { Happening, Roster } from './roster';
+import type { Entered, Resumed, RightsChanged, RoleSwitched, ServerFrame } from './wire/exeunt/v1/signal_pb';
+
+/** What the server says of oneself. */
+export interface OwnStanding {
+  switched(answer: Pick<RoleSwitched, 'code' | 'message' | 'role'>): void;
+  rightsChanged(change: RightsChanged): void;
+}
+
+/** The room as the server tells it: in one order, each thing once, whatever sockets were lost in between (B1, I-3). */
+export class Room {
+  private heard = 0n;
+  // What the server says again comes up to here, and speaks of slots that may be bound anew since.
+  private saidAgain = 0n;
+  private slots: Resumed['slots'] = [];
+  private host = '';
+
+  constructor(
+    private readonly fire: Fire,
+    private readonly roster: Roster,
+    private readonly receiver: Receiver,
+    private readonly own: OwnStanding,
+  ) {}
+
+  /** The highest place in the room's order that was heard. */
+  get seq(): bigint {
+    return this.heard;
+  }
+
+  /** A session began, perhaps in another incarnation of the room with an order of its own. */
+  entered({ members, host }: Entered, seq: bigint): void {
+    this.heard = seq;
+    this.saidAgain = 0n;
+    this.takeAll(members);
+    this.receiver.sync();
+    this.hostIs(host);
+  }
+
+  /** The session goes on: what was missed follows, or all of it is here. */
+  resumed({ whole, left, members, slots, seq, host }: Resumed): void {
+    if (whole) {
+      // First who left, for the true reasons; then there is nothing left to guess for most of the list.
+      for (const each of left) this.leave(each);
+      this.takeAll(members);
+      this.heard = seq > this.heard ? seq : this.heard;
+    }
+    this.saidAgain = seq;
+    this.slots = slots;
+    this.receiver.replace(slots);
+    this.receiver.retell();
+    this.receiver.sync();
+    this.hostIs(host);
+  }
+
+  /** Takes one frame. What was heard before is not told again; a gap means nothing, as not all is meant for everybody. */
+  hear(frame: ServerFrame): void {
+    const { seq } = frame;
+    if (seq > 0n && seq <= this.heard) return;
+    if (seq > this.heard) this.heard = seq;
+    this.take(frame.frame);
+    if (seq > 0n && seq <= this.saidAgain) this.receiver.replace(this.slots);
+  }
+
+  private take(frame: ServerFrame['frame']): void {
+    switch (frame.case) {
+      case 'memberEntered':
+        this.tell(this.roster.entered(frame.value.userId));
+        this.receiver.sync();
+        break;
+      case 'memberLeft':
+        this.leave(frame.value);
+        break;
+      case 'memberPresence':
+        this.tell(this.roster.presence(frame.value));
+        break;
+      case 'streamChanged':
+        this.tell(this.roster.changed(frame.value));
+        if (!frame.value.published) this.receiver.ended(frame.value.userId, frame.value.stream);
+        break;
+      case 'slotBound':
+        this.receiver.bind(frame.value);
+        break;
+      case 'slotUnbound':
+        this.receiver.unbind(frame.value.mid);
+        break;
+      case 'roleSwitched':
+        this.own.switched(frame.value);
+        break;
+      case 'rightsChanged':
+        this.own.rightsChanged(frame.value);
+        break;
+      case 'hostChanged':
+        this.hostIs(frame.value.userId);
+        break;
+      case 'messageReceived': {
+        const { userId, cmdId, seq, data } = frame.value;
+        this.fire('onRecvCustomCmdMsg', userId, cmdId, seq, new TextDecoder().decode(data));
+        break;
+      }
+      case 'problem':
+        this.problem(frame.value.code, frame.value.message);
+        break;
+    }
+  }
+
+  private takeAll(members: Entered['members']): void {
+    const before = this.roster.users;
+    this.tell(this.roster.replace(members));
+    for (const user of before) if (!this.roster.has(user)) this.receiver.forget(user);
+  }
+
+  private leave(left: Resumed['left'][number]): void {
+    this.tell(this.roster.left(left));
+    this.receiver.forget(left.userId);
+  }
+
+  private hostIs(user: string): void {
+    if (user === this.host) return;
+    this.host = user;
+    this.fire('onRoomHostChanged', user);
+  }
+
+  private problem(code: number, message: string): void {
+    if (code < 0) this.fire('onError', code, message);
+    else this.fire('onWarning', code, message, null);
+  }
+
+  private tell(happenings: Happening[]): void {
+    for (const [event, ...args] of happenings) this.fire(event, ...args);
+  }
+}
