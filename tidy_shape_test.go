@@ -28,6 +28,7 @@ var layers = map[string]int{
 	"server/host":     4,
 	"server/signal":   5,
 	"server/api":      5,
+	"test/rig":        6,
 	"web":             0,
 	"web/bundle":      0,
 }

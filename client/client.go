@@ -146,7 +146,7 @@ type Client struct {
 
 // pass is what the server gave with its welcome.
 type pass struct {
-	session string
+	session, incarnation string
 	// secret continues the stay over a new connection; empty when the server has no such thing.
 	secret []byte
 	// beat is the pace of heartbeats.
@@ -187,7 +187,7 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 func passOf(e *wire.Entered) pass {
 	ms := func(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }
 	p := pass{
-		session: e.GetSessionId(), secret: e.GetSecret(), beat: ms(e.GetHeartbeatMs()),
+		session: e.GetSessionId(), incarnation: e.GetRoomIncarnation(), secret: e.GetSecret(), beat: ms(e.GetHeartbeatMs()),
 		silence: ms(e.GetUnstableMs()), gone: ms(e.GetGoneMs()),
 	}
 	if p.silence > 0 {
@@ -260,6 +260,9 @@ func (c *Client) abandon() {
 
 // Session is the server's id of this stay.
 func (c *Client) Session() string { return c.pass.session }
+
+// Incarnation is the server's id of the room as it was entered: a room that ended and is entered again has another.
+func (c *Client) Incarnation() string { return c.pass.incarnation }
 
 // Events returns what happens, in order. The last event is [Exited]; then the channel closes. When the stay ends while
 // as many events wait as may wait, the oldest gives way to the last.

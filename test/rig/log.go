@@ -1,0 +1,127 @@
+package rig
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"sync"
+	"time"
+)
+
+// End is what the server's log says of the end of a stay.
+type End struct {
+	Room, User, Session string
+	Why, Rule, Actor    string
+	Seq                 uint64
+	Time                time.Time
+}
+
+// Log reads what the server writes: who entered, how stays ended, and complaints.
+type Log struct {
+	also io.Writer
+
+	mu      sync.Mutex
+	entered map[string]uint64
+	ends    map[string][]End
+	bad     []string
+	// changed closes, and is made anew, when there is news.
+	changed chan struct{}
+}
+
+// badMax bounds the complaints that are kept.
+const badMax = 200
+
+func newLog(also io.Writer) *Log {
+	if also == nil {
+		also = io.Discard
+	}
+	return &Log{also: also, entered: map[string]uint64{}, ends: map[string][]End{}, changed: make(chan struct{})}
+}
+
+// read takes lines until the process ends.
+func (l *Log) read(r io.Reader) {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			// A last line without its end was cut by a kill.
+			return
+		}
+		_, _ = l.also.Write(line)
+		l.take(line)
+	}
+}
+
+func (l *Log) take(line []byte) {
+	var entry struct {
+		Level, Msg string
+		End
+	}
+	if json.Unmarshal(line, &entry) != nil {
+		l.complain(string(line)) // A panic is no JSON.
+		return
+	}
+	if entry.Level != "INFO" && entry.Level != "DEBUG" {
+		l.complain(string(line))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch entry.Msg {
+	case "entered":
+		l.entered[entry.Session] = entry.Seq
+	case "exited":
+		l.ends[entry.Session] = append(l.ends[entry.Session], entry.End)
+	default:
+		return
+	}
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *Log) complain(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.bad) < badMax {
+		l.bad = append(l.bad, line)
+	}
+}
+
+// Complaints are the lines that are worse than information, the first ones.
+func (l *Log) Complaints() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]string(nil), l.bad...)
+}
+
+// Entered are the stays that began, with the place of the entry in the room's order.
+func (l *Log) Entered() map[string]uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.entered)
+}
+
+// Ends are the ends of a stay that were written down so far. More than one is a fault.
+func (l *Log) Ends(session string) []End {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]End(nil), l.ends[session]...)
+}
+
+// Await waits until the end of a stay is written down.
+func (l *Log) Await(ctx context.Context, session string) (End, error) {
+	for {
+		l.mu.Lock()
+		ends, changed := l.ends[session], l.changed
+		l.mu.Unlock()
+		if len(ends) > 0 {
+			return ends[0], nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return End{}, ctx.Err()
+		}
+	}
+}
