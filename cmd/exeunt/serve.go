@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -26,10 +25,6 @@ import (
 
 // recentMax is how many ended stays are remembered, so that one who comes back hears how it ended.
 const recentMax = 100_000
-
-// resumeWindow is how long after a lost connection its session may be continued with a UserSig that has run out
-// meanwhile: TRTC's 90 seconds of waiting for whoever dropped.
-const resumeWindow = 90 * time.Second
 
 // ServeCmd serves rooms until it is told to stop.
 type ServeCmd struct{ config.Config }
@@ -103,29 +98,37 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.media, err = media.New(media.Config{
-		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
+		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs, Changed: s.mediaChanged,
 	}, s.log, s.metrics)
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
 	}
 	limits := room.DefaultLimits()
 	limits.CallMembers, limits.LiveMembers = s.config.CallMembersMax, s.config.LiveMembersMax
-	limits.GoneAfter = s.config.Gone
 	s.hall = host.New(host.Config{
-		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits,
+		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: s.policy,
 	}, s.media, s.media, s.registry, events.NewRing(recentMax), s.log, s.metrics)
 	if err := s.registry.Serve(s.hall.Answer); err != nil {
 		return err
 	}
 	s.door = door.New(door.Config{
 		Apps: s.config.Tenants(), Development: s.config.Development(), AllowedOrigins: s.config.AllowedOrigins,
-		ResumeWindow: resumeWindow,
 	}, s.hall, s.log, s.metrics)
 	return s.listen()
 }
 
 // leaseLost ends the room here: another node has it now.
 func (s *server) leaseLost(key room.Key, token uint64) { s.hall.Lost(key, token) }
+
+// policy gives a room that opens its rules.
+func (s *server) policy(key room.Key) room.Policy { return policyOf(s.config)(key) }
+
+// mediaChanged passes on what the media engine noticed. It may notice something before the hall is there.
+func (s *server) mediaChanged(session string, flows bool) {
+	if s.hall != nil {
+		s.hall.MediaChanged(session, flows)
+	}
+}
 
 // stop ends every part, the outermost first, within the time that the settings allow. Parts that never started are
 // passed over.

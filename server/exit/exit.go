@@ -129,6 +129,8 @@ type Why struct {
 	Actor string
 	// Text is what the actor wants the leaver to read; at most [TextMax] bytes; empty for the row's own sentence.
 	Text string
+	// Rule is the room's rule that ended the stay, such as "idle"; empty when it was none.
+	Rule string
 	// RejoinAfter is how long the same user stays out; 0 for not at all.
 	RejoinAfter time.Duration
 }

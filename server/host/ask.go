@@ -17,6 +17,8 @@ const (
 	OpRemove   = "remove"
 	OpDismiss  = "dismiss"
 	OpDescribe = "describe"
+	OpBlock    = "block"
+	OpPolicy   = "policy"
 )
 
 // listedMax bounds the members and exits that one reply lists, so that it fits into a message of the bus (1 MB). Total
@@ -30,7 +32,17 @@ type Command struct {
 	Key room.Key
 	// Users are those to remove.
 	Users []string `json:",omitempty"`
-	Why   exit.Why
+	// Session restricts a removal to one stay: it does nothing when the user has another one by now (F10).
+	Session string `json:",omitempty"`
+	Why     exit.Why
+	Block   *Block       `json:",omitempty"`
+	Policy  *room.Policy `json:",omitempty"`
+}
+
+// Block takes sound or pictures from a user who is in the room, or gives them back (TRTC, SetUserBlocked).
+type Block struct {
+	User         string
+	Audio, Video bool
 }
 
 // Reply is the owner's answer.
@@ -50,6 +62,9 @@ type RoomInfo struct {
 	Scene       room.Scene
 	CreatedAt   time.Time
 	Seq         uint64
+	Policy      room.Policy
+	// Host is the user whose leaving may end the room; empty for nobody.
+	Host string
 	// Members are those inside, at most 1000 of them in entry order; Total counts them all.
 	Members []MemberInfo
 	Total   int
@@ -62,6 +77,11 @@ type MemberInfo struct {
 	EnteredAt     time.Time
 	Streams       []StreamInfo
 	Client        string
+	Device        string
+	Rights        room.Rights
+	// Unstable is the cause for which nothing is heard of the member; empty while it is stable.
+	Unstable                   room.Cause
+	AudioBlocked, VideoBlocked bool
 }
 
 // StreamInfo describes one stream of a member.
@@ -88,14 +108,15 @@ func (h *Hall) Ask(ctx context.Context, c Command) (Reply, error) {
 	if err := json.Unmarshal(answer, &reply); err != nil {
 		return Reply{}, fmt.Errorf("ask %s to %s: read the reply: %w", c.Key, c.Op, err)
 	}
-	switch reply.Error {
-	case "":
+	if reply.Error == "" {
 		return reply, nil
-	case ErrNoRoom.Error():
-		return reply, fmt.Errorf("ask %s to %s: %w", c.Key, c.Op, ErrNoRoom)
-	default:
-		return reply, fmt.Errorf("ask %s to %s: the owner says: %s", c.Key, c.Op, reply.Error)
 	}
+	for _, known := range []error{ErrNoRoom, ErrNoUser} {
+		if reply.Error == known.Error() {
+			return reply, fmt.Errorf("ask %s to %s: %w", c.Key, c.Op, known)
+		}
+	}
+	return reply, fmt.Errorf("ask %s to %s: the owner says: %s", c.Key, c.Op, reply.Error)
 }
 
 // Answer does what another node, or this one, asks of a room that this node owns. The registry calls it.
@@ -110,6 +131,8 @@ func (h *Hall) Answer(ctx context.Context, request []byte) []byte {
 	switch {
 	case errors.Is(err, ErrNoRoom):
 		reply.Error = ErrNoRoom.Error()
+	case errors.Is(err, ErrNoUser):
+		reply.Error = ErrNoUser.Error()
 	case err != nil:
 		reply.Error = err.Error()
 	}
@@ -126,15 +149,17 @@ func (h *Hall) obey(ctx context.Context, c Command) (Reply, error) {
 	var err error
 	switch c.Op {
 	case OpRemove:
-		records, err = h.Exit(ctx, c.Key, Target{Users: c.Users}, c.Why)
+		records, err = h.Exit(ctx, c.Key, Target{Users: c.Users, Session: c.Session}, c.Why)
 	case OpDismiss:
 		records, err = h.Exit(ctx, c.Key, Target{All: true}, c.Why)
+	case OpBlock, OpPolicy:
+		return Reply{}, h.change(ctx, c)
 	case OpDescribe:
 		var info *RoomInfo
 		info, err = h.describe(ctx, c.Key)
 		return Reply{Room: info}, err
 	default:
-		return Reply{}, fmt.Errorf("op %q is none of remove, dismiss, describe", c.Op)
+		return Reply{}, fmt.Errorf("op %q is none of remove, dismiss, block, policy, describe", c.Op)
 	}
 	return Reply{Exited: records[:min(len(records), listedMax)], Total: len(records)}, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -149,6 +150,27 @@ func (b *board) Drop(session string) {
 	b.journal.add("drop")
 	delete(b.users, session)
 	b.free(session + ".")
+}
+
+func (b *board) Slots(session string) []room.Slot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.users[session]
+	if t == nil {
+		return nil
+	}
+	var carried []room.Slot
+	for i := range t.slots {
+		mid := fmt.Sprint("m", i)
+		if from, stream, ok := strings.Cut(t.taken[mid], "."); ok {
+			n, err := strconv.Atoi(stream)
+			if err != nil {
+				panic(err)
+			}
+			carried = append(carried, room.Slot{Mid: mid, From: from, Stream: room.Stream(n)})
+		}
+	}
+	return carried
 }
 
 // free empties every slot with a stream that begins with prefix. Callers hold the lock.

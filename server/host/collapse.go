@@ -38,6 +38,8 @@ func (k *keeper) collapse(cause any) {
 	k.hall.log.Error("room collapsed", "room", k.key.String(), "incarnation", k.incarnation, "why", fmt.Sprint(cause),
 		"events", k.heard.latest(), "stack", string(debug.Stack()))
 	now := time.Now()
+	// What was decided before it broke still holds.
+	k.guard("carry out", func() { k.apply(now, k.turn.effects) })
 	for _, s := range k.seats {
 		if s.media {
 			k.guard("drop", func() { k.hall.switchboard.Drop(s.session) })

@@ -34,10 +34,15 @@ type Entry struct {
 	ReceiveAudio, ReceiveVideo bool
 	// Client is the SDK's name and version.
 	Client string
+	// Device names the installation; only it can resume the stay.
+	Device string
+	// Rights are the bits of the PrivateMapKey; [room.AllRights] where none is demanded.
+	Rights room.Rights
 	// Existing says that the entry may not open the room: its permit lacks the right to create one (TRTC, advanced
 	// permission control, bit 1).
 	Existing bool
-	// ResumeSession is the session that a lost connection ended; empty for a deliberate entry.
+	// ResumeSession is the session that this entry continues, because its media cannot be mended; it must still be inside.
+	// Empty for a deliberate entry.
 	ResumeSession string
 	Link          Link
 }
@@ -45,27 +50,17 @@ type Entry struct {
 // Enter lets a user in. When it returns a stay, the Entered frame has been queued on the link before any later frame.
 // The error is a [*Refusal], an [*Ended], or the context's; then nothing is left of the entry (D1).
 func (h *Hall) Enter(ctx context.Context, e Entry) (*Stay, error) {
-	if record, ended := h.endOf(e); ended {
-		return nil, &Ended{Record: record}
-	}
 	session := rand.Text()
 	stay, err := h.enter(ctx, session, e)
+	if errors.Is(err, errNotInside) {
+		return nil, h.ended(e.ResumeSession)
+	}
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		h.metrics.Refused(refusal.Code)
 		h.log.Info("refused", "room", e.Key.String(), "user", e.User, "session", session, "why", refusal.Code)
 	}
 	return stay, err
-}
-
-// endOf finds the end of the stay that an entry wants to continue, when that end forbids a return (F3, D10). A stay of
-// somebody else is no business of this user.
-func (h *Hall) endOf(e Entry) (exit.Record, bool) {
-	if e.ResumeSession == "" {
-		return exit.Record{}, false
-	}
-	record, found := h.recorder.Find(e.ResumeSession)
-	return record, found && record.User == e.User && !record.Why.Reason.MayReturn()
 }
 
 // enter answers the offer and takes a seat. Whatever fails, the transport is gone when it returns.
@@ -81,9 +76,8 @@ func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error
 			return nil, h.refusal(ctx, e, "the offer cannot be answered: "+err.Error(), err)
 		}
 	}
-	stay, err := h.seat(ctx, &seat{
-		session: session, user: e.User, client: e.Client, link: e.Link, answer: answer, media: e.Offer != "",
-	}, e)
+	h.cfg.At("enter: offer answered")
+	stay, err := h.seat(ctx, newSeat(session, answer, e), e)
 	if err != nil && e.Offer != "" {
 		h.switchboard.Drop(session)
 	}
@@ -99,6 +93,8 @@ func (h *Hall) seat(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		case err == nil:
 		case errors.Is(err, errClosing):
 			return nil, refusedStopping
+		case errors.Is(err, errMayNotOpen) && e.ResumeSession != "":
+			return nil, errNotInside
 		case errors.Is(err, errMayNotOpen):
 			return nil, &Refusal{Code: CodeNoCreate, Message: "privateMapKey does not allow to create this room"}
 		case errors.Is(err, registry.ErrOwned):
@@ -109,7 +105,9 @@ func (h *Hall) seat(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		default:
 			return nil, h.refusal(ctx, e, "the room cannot be opened now; try again", err)
 		}
+		h.cfg.At("enter: room found")
 		stay, err := k.admit(ctx, s, e)
+		h.cfg.At("enter: room answered")
 		if !errors.Is(err, errOver) {
 			return stay, err
 		}
@@ -126,25 +124,40 @@ func (h *Hall) refusal(ctx context.Context, e Entry, message string, cause error
 	return &Refusal{Code: CodeEnterFail, Message: message}
 }
 
+// holds says whether a stay of the user is inside. Only for the room's turn.
+func (k *keeper) holds(session, user string) bool {
+	s := k.seats[session]
+	return s != nil && !s.dropped && s.user == user
+}
+
+// errNotInside says that the session which an entry continues is not inside any more.
+var errNotInside = errors.New("the session to continue is not inside")
+
 // admit asks the keeper for a seat. Either the keeper takes the request or the caller gives it up, never both: that is
 // what leaves nothing behind. errOver says that the incarnation ended before it took the request.
 func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 	var taken atomic.Bool
+	gone := false
 	err := k.call(ctx, func() {
 		if taken.Swap(true) {
 			return // Given up.
 		}
+		if gone = e.ResumeSession != "" && !k.holds(e.ResumeSession, e.User); gone {
+			return
+		}
 		k.seats[s.session] = s
 		k.step(room.Enter{
 			Session: s.session, User: e.User, Scene: e.Scene, Role: e.Role, Client: e.Client, Resumes: e.ResumeSession,
-			ReceiveAudio: e.ReceiveAudio, ReceiveVideo: e.ReceiveVideo,
+			ReceiveAudio: e.ReceiveAudio, ReceiveVideo: e.ReceiveVideo, Device: e.Device, Rights: e.Rights,
 		})
 	})
-	stay := &Stay{keeper: k, session: s.session, media: s.media}
-	if err == nil {
-		if s.refusal != nil {
-			return nil, s.refusal
-		}
+	stay := &Stay{keeper: k, session: s.session, user: e.User, link: e.Link}
+	switch {
+	case err == nil && gone:
+		return nil, errNotInside
+	case err == nil && s.refusal != nil:
+		return nil, s.refusal
+	case err == nil:
 		return stay, nil
 	}
 	if !taken.Swap(true) {

@@ -9,7 +9,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// Target says whose stay ends: exactly one of the three.
+// Target says whose stay ends: one session, or users, or everybody. A session beside users holds only while it is of one
+// of them: whoever has another stay by now is left alone (F10).
 type Target struct {
 	// Session is one stay.
 	Session string
@@ -24,8 +25,8 @@ func (t Target) event(why exit.Why) (room.Event, error) {
 	switch {
 	case t.All && t.Session == "" && len(t.Users) == 0:
 		return room.Dismiss{Why: why}, nil
-	case t.Session != "" && !t.All && len(t.Users) == 0:
-		return room.Exit{Session: t.Session, Why: why}, nil
+	case t.Session != "" && !t.All:
+		return room.Exit{Session: t.Session, Users: t.Users, Why: why}, nil
 	case len(t.Users) > 0 && !t.All && t.Session == "":
 		return room.Remove{Users: t.Users, Why: why}, nil
 	default:
@@ -67,8 +68,10 @@ func (k *keeper) exit(ctx context.Context, e room.Event, why exit.Why) ([]exit.R
 		return nil, fmt.Errorf("exit: text has %d bytes; the limit is %d", len(why.Text), exit.TextMax)
 	}
 	var records []exit.Record
+	k.hall.cfg.At("exit: asked")
 	if err := k.call(ctx, func() { records = k.step(e) }); err != nil {
 		return nil, err
 	}
+	k.hall.cfg.At("exit: told")
 	return records, nil
 }

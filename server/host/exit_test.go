@@ -68,7 +68,9 @@ func TestA6_LateCleanupKeepsNewSession(t *testing.T) {
 	if err := old.Exit(t.Context(), late); err != nil {
 		t.Error(err)
 	}
-	h.post(old, room.Lost{Code: 1006})
+	if err := old.Lost(t.Context(), 1006); err != nil {
+		t.Error(err)
+	}
 	records, err := h.Exit(t.Context(), lesson, Target{Session: old.Session()}, late)
 	if err != nil || len(records) != 0 {
 		t.Errorf("the late exit ended %+v, %v", records, err)
@@ -126,7 +128,7 @@ func TestExitTargets(t *testing.T) {
 	defer h.shut()
 	_, alice := h.enter("alice")
 	for _, target := range []Target{
-		{}, {All: true, Session: "s"}, {All: true, Users: []string{"u"}}, {Session: "s", Users: []string{"u"}},
+		{}, {All: true, Session: "s"}, {All: true, Users: []string{"u"}}, {All: true, Session: "s", Users: []string{"u"}},
 	} {
 		if records, err := h.Exit(t.Context(), lesson, target, kicked); err == nil {
 			t.Errorf("%+v ended %+v", target, records)
@@ -285,12 +287,12 @@ func TestA3_SilenceEndsTheStay(t *testing.T) {
 		defer h.shut()
 		stay, alice := h.enter("alice")
 		_, bob := h.enter("bob")
-		for range 5 {
-			pass(2 * time.Second) // The heartbeat's pace.
+		for range 10 {
+			pass(time.Second) // The heartbeat's pace.
 			h.post(stay, room.Proof{})
 		}
 		synctest.Wait()
-		expect(t, "alice hears", alice.heard(), []string{"entered[]", "+bob", "-bob(1)"})
+		expect(t, "alice hears", alice.heard(), []string{"entered[]", "+bob", "~bob unstable(silence)", "-bob(1)"})
 		expect(t, "bob hears", bob.heard(), []string{"entered[alice]", "exited(3 timed_out)"})
 		if took := bob.last()[0].At.Sub(alice.frameTime(1)); took != 10*time.Second {
 			t.Errorf("bob was gone after %v", took)

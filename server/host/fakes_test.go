@@ -62,6 +62,8 @@ type link struct {
 	times []time.Time
 	raw   [][]byte
 	cuts  []exit.Record
+	// left are the codes with which it was let go without a last word.
+	left []uint16
 }
 
 func (l *link) Send(frame []byte) bool {
@@ -88,6 +90,12 @@ func (l *link) Cut(last []byte, record exit.Record) {
 	if l.journal != nil {
 		l.journal.add("cut %s %v", l.name, record.Why.Reason)
 	}
+}
+
+func (l *link) Leave(code uint16) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = append(l.left, code)
 }
 
 func (l *link) take(frame []byte) {
@@ -166,6 +174,18 @@ func word(f *wire.ServerFrame) string {
 		return fmt.Sprintf("role(%d %d)", f.RoleSwitched.GetRole(), f.RoleSwitched.GetCode())
 	case *wire.ServerFrame_MessageReceived:
 		return fmt.Sprintf("%s says %q", f.MessageReceived.GetUserId(), f.MessageReceived.GetData())
+	case *wire.ServerFrame_MemberPresence:
+		if !f.MemberPresence.GetUnstable() {
+			return "~" + f.MemberPresence.GetUserId() + " back"
+		}
+		return fmt.Sprintf("~%s unstable(%s)", f.MemberPresence.GetUserId(), f.MemberPresence.GetCause())
+	case *wire.ServerFrame_Resumed:
+		return resumedWord(f.Resumed)
+	case *wire.ServerFrame_RightsChanged:
+		r := f.RightsChanged
+		return fmt.Sprintf("rights(%d %v %v)", r.GetRights(), r.GetAudioBlocked(), r.GetVideoBlocked())
+	case *wire.ServerFrame_HostChanged:
+		return "host " + f.HostChanged.GetUserId()
 	case *wire.ServerFrame_Problem:
 		return fmt.Sprintf("problem(%d)", f.Problem.GetCode())
 	case *wire.ServerFrame_Exited:
@@ -173,6 +193,26 @@ func word(f *wire.ServerFrame) string {
 	default:
 		return fmt.Sprintf("%T", f)
 	}
+}
+
+func resumedWord(r *wire.Resumed) string {
+	said := "resumed"
+	if r.GetWhole() {
+		said += " whole"
+	}
+	for _, left := range r.GetLeft() {
+		said += fmt.Sprintf(" -%s(%s)", left.GetUserId(), left.GetDetail().GetCode())
+	}
+	for _, m := range r.GetMembers() {
+		said += " " + m.GetUserId()
+	}
+	for _, slot := range r.GetSlots() {
+		said += fmt.Sprintf(" %s=%s.%d", slot.GetMid(), slot.GetUserId(), slot.GetStream())
+	}
+	if !r.GetMedia() {
+		said += " without media"
+	}
+	return said
 }
 
 // leases is the registry in memory.
@@ -310,6 +350,7 @@ func (h *house) entry(user string) (Entry, *link) {
 	l := &link{name: user, journal: h.journal, onSend: h.onSend}
 	return Entry{
 		Key: lesson, User: user, Role: room.Anchor, Offer: "10", ReceiveAudio: true, ReceiveVideo: true, Link: l,
+		Device: user + "'s phone", Rights: room.AllRights,
 	}, l
 }
 

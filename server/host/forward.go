@@ -25,26 +25,25 @@ func (k *keeper) start(s *seat, e room.Start) {
 		err = k.hall.switchboard.Publish(s.session, e.Stream, e.Mid)
 	}
 	if err == nil {
-		s.started++
+		s.lines.started++
 		return
 	}
-	s.failed = e.Stream
+	s.lines.failed = e.Stream
 	k.hall.log.Warn("a line cannot publish", "room", k.key.String(), "user", s.user, "session", s.session, "why", err)
 	k.send(s, NoticeFrame(0, room.Problem{Code: room.CodeInvalidParameter, Message: "publish: " + err.Error()}))
-	k.after = append(k.after, room.Unpublish{Session: s.session, Stream: e.Stream})
+	k.turn.after = append(k.turn.after, room.Unpublish{Session: s.session, Stream: e.Stream})
 }
 
 // errNoMedia says that a member entered without an offer.
 var errNoMedia = errors.New("this session has no media; send an offer first")
 
 // stop ends a stream. Its listeners take back their slots by themselves when they hear of it.
-func (k *keeper) stop(e room.Stop) {
-	s := k.seats[e.Session]
-	if s.failed == e.Stream {
-		s.failed = 0 // It never started, so nobody waits for it.
+func (k *keeper) stop(s *seat, e room.Stop) {
+	if s.lines.failed == e.Stream {
+		s.lines.failed = 0 // It never started, so nobody waits for it.
 		return
 	}
-	s.started--
+	s.lines.started--
 	k.hall.switchboard.Unpublish(s.session, e.Stream)
 	k.stopWaiting(func(f forward) bool { return f.from == e.Session && f.stream == e.Stream })
 }
@@ -54,14 +53,14 @@ func (k *keeper) connect(s *seat, f forward) {
 	if k.bind(s, f) {
 		return
 	}
-	s.waiting = append(s.waiting, f)
+	s.lines.waiting = append(s.lines.waiting, f)
 	k.short.seats[s.session] = s
 	k.short.stirred = true
 }
 
 // bind tries to send a stream to a listener and tells it the slot. False says that the stream waits for one.
 func (k *keeper) bind(s *seat, f forward) bool {
-	if k.seats[f.from].failed == f.stream {
+	if k.seats[f.from].lines.failed == f.stream {
 		return true // It is about to be taken back.
 	}
 	if !s.media {
@@ -88,7 +87,7 @@ func (k *keeper) bind(s *seat, f forward) bool {
 // MemberLeft, and after StreamChanged with published false, the listener frees the slots by itself.
 func (k *keeper) disconnect(s *seat, e room.Disconnect) {
 	k.short.stirred = true
-	s.waiting = slices.DeleteFunc(s.waiting, func(f forward) bool { return f.from == e.From && f.stream == e.Stream })
+	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool { return f.from == e.From && f.stream == e.Stream })
 	if !s.media {
 		return
 	}
@@ -108,7 +107,7 @@ type shortage struct {
 func (k *keeper) stopWaiting(gone func(forward) bool) {
 	k.short.stirred = true
 	for _, s := range k.short.seats {
-		s.waiting = slices.DeleteFunc(s.waiting, gone)
+		s.lines.waiting = slices.DeleteFunc(s.lines.waiting, gone)
 	}
 }
 
@@ -125,34 +124,20 @@ func (k *keeper) rebind() {
 }
 
 func (k *keeper) rebindSeat(s *seat) {
-	s.waiting = slices.DeleteFunc(s.waiting, func(f forward) bool { return k.bind(s, f) })
+	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool { return k.bind(s, f) })
 	var need slots
-	for _, f := range s.waiting {
+	for _, f := range s.lines.waiting {
 		if f.stream == room.Audio {
 			need.audio++
 		} else {
 			need.video++
 		}
 	}
-	if s.media && need != s.told && need != (slots{}) {
+	if s.media && need != s.lines.told && need != (slots{}) {
 		k.send(s, neededFrame(need))
 	}
-	s.told = need
-	if len(s.waiting) == 0 {
+	s.lines.told = need
+	if len(s.lines.waiting) == 0 {
 		delete(k.short.seats, s.session)
 	}
-}
-
-// offered lets a member know the answer to its offer, and then the streams that waited for the slots in it. It reports
-// false when the member is not inside any more.
-func (k *keeper) offered(session string, frame []byte) bool {
-	s := k.seats[session]
-	if s == nil {
-		return false
-	}
-	s.media = true
-	k.send(s, frame)
-	k.short.stirred = true
-	k.settle()
-	return true
 }

@@ -23,23 +23,36 @@ func encode(f *wire.ServerFrame) []byte {
 
 // enteredFrame is the first frame of a stay.
 func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
+	presence := k.room.Policy().Presence
 	entered := &wire.Entered{
 		SessionId:       s.session,
 		RoomIncarnation: k.incarnation,
 		Answer:          s.answer,
-		Members:         make([]*wire.Member, 0, len(e.Members)),
+		Members:         members(e.Members),
 		HeartbeatMs:     uint32(k.hall.cfg.Heartbeat.Milliseconds()),
-		GoneMs:          uint32(k.hall.cfg.Limits.GoneAfter.Milliseconds()),
+		GoneMs:          uint32(presence.GoneAfter.Milliseconds()),
+		UnstableMs:      uint32(presence.UnstableAfter.Milliseconds()),
+		TryAfterMs:      uint32(presence.TryAfter.Milliseconds()),
+		TryEveryMs:      uint32(presence.TryEvery.Milliseconds()),
 		Server:          k.hall.cfg.Server,
+		Secret:          s.secret,
+		Rights:          uint32(e.Rights),
+		Host:            e.Host,
 	}
-	for _, m := range e.Members {
-		member := &wire.Member{UserId: m.User}
+	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
+}
+
+// members are those whom somebody may see, as they are now.
+func members(seen []room.Seen) []*wire.Member {
+	all := make([]*wire.Member, 0, len(seen))
+	for _, m := range seen {
+		member := &wire.Member{UserId: m.User, Unstable: m.Unstable}
 		for _, p := range m.Streams {
 			member.Streams = append(member.Streams, &wire.StreamState{Stream: wire.Stream(p.Stream), Muted: p.Muted})
 		}
-		entered.Members = append(entered.Members, member)
+		all = append(all, member)
 	}
-	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
+	return all
 }
 
 // NoticeFrame encodes one notice, once for all who are told. Doors use it, with seq 0, for what they answer themselves.
@@ -49,11 +62,17 @@ func NoticeFrame(seq uint64, n room.Notice) []byte {
 	case room.MemberEntered:
 		f.Frame = &wire.ServerFrame_MemberEntered{MemberEntered: &wire.MemberEntered{UserId: n.User}}
 	case room.MemberLeft:
-		left := &wire.MemberLeft{UserId: n.User, Reason: n.Reason}
-		if n.Record != nil {
-			left.Detail = detail(*n.Record, n.Record.Why.Text)
-		}
-		f.Frame = &wire.ServerFrame_MemberLeft{MemberLeft: left}
+		f.Frame = &wire.ServerFrame_MemberLeft{MemberLeft: memberLeft(n)}
+	case room.MemberPresence:
+		f.Frame = &wire.ServerFrame_MemberPresence{MemberPresence: &wire.MemberPresence{
+			UserId: n.User, Unstable: n.Unstable, Cause: string(n.Cause), GoneInMs: uint32(n.GoneIn.Milliseconds()),
+		}}
+	case room.RightsChanged:
+		f.Frame = &wire.ServerFrame_RightsChanged{RightsChanged: &wire.RightsChanged{
+			Rights: uint32(n.Rights), AudioBlocked: n.Block.Audio, VideoBlocked: n.Block.Video,
+		}}
+	case room.HostChanged:
+		f.Frame = &wire.ServerFrame_HostChanged{HostChanged: &wire.HostChanged{UserId: n.User}}
 	case room.StreamChanged:
 		f.Frame = &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{
 			UserId: n.User, Stream: wire.Stream(n.Stream), Published: n.Published, Muted: n.Muted,
@@ -76,6 +95,14 @@ func NoticeFrame(seq uint64, n room.Notice) []byte {
 	return encode(f)
 }
 
+func memberLeft(n room.MemberLeft) *wire.MemberLeft {
+	left := &wire.MemberLeft{UserId: n.User, Reason: n.Reason}
+	if n.Record != nil {
+		left.Detail = detail(*n.Record, n.Record.Why.Text)
+	}
+	return left
+}
+
 // ExitedFrame encodes the last word of a stay. A door says it again to whoever wants to continue a stay that has ended.
 func ExitedFrame(record exit.Record) []byte {
 	return encode(&wire.ServerFrame{Seq: record.Seq, Frame: &wire.ServerFrame_Exited{Exited: &wire.Exited{
@@ -93,6 +120,7 @@ func detail(record exit.Record, text string) *wire.ExitDetail {
 		RejoinAfterMs: uint64(max(0, record.Why.RejoinAfter.Milliseconds())),
 		SessionId:     record.Session,
 		Seq:           record.Seq,
+		Rule:          record.Why.Rule,
 	}
 }
 

@@ -27,10 +27,15 @@ type Config struct {
 	Heartbeat time.Duration
 	// Limits bound every room; the zero value means [room.DefaultLimits].
 	Limits room.Limits
+	// Policy gives a room that opens its rules; nil for [room.DefaultPolicy].
+	Policy func(room.Key) room.Policy
+	// At is told each point between two steps of an entry, an exit or a return, in the goroutine that takes the steps:
+	// a test may hold it there. nil for nobody.
+	At func(point string)
 }
 
-// defaultHeartbeat leaves room for four lost ones within the default ten seconds of silence.
-const defaultHeartbeat = 2 * time.Second
+// defaultHeartbeat leaves room for one late one within the default two seconds of silence.
+const defaultHeartbeat = time.Second
 
 // Hall holds the live rooms of this node.
 type Hall struct {
@@ -42,8 +47,10 @@ type Hall struct {
 	log         *slog.Logger
 	metrics     *metrics.Metrics
 
-	mu      sync.Mutex
-	rooms   map[room.Key]*keeper
+	mu    sync.Mutex
+	rooms map[room.Key]*keeper
+	// stays finds the room of a session that is inside.
+	stays   map[string]*keeper
 	closing bool
 	// running counts keepers and entries under way; Close waits for both.
 	running sync.WaitGroup
@@ -59,14 +66,23 @@ func New(cfg Config, negotiator Negotiator, switchboard Switchboard, registry Re
 	if cfg.Limits == (room.Limits{}) {
 		cfg.Limits = room.DefaultLimits()
 	}
+	if cfg.Policy == nil {
+		cfg.Policy = func(room.Key) room.Policy { return room.DefaultPolicy() }
+	}
+	if cfg.At == nil {
+		cfg.At = func(string) {}
+	}
 	return &Hall{
 		cfg: cfg, negotiator: negotiator, switchboard: switchboard, registry: registry, recorder: recorder,
-		log: log, metrics: m, rooms: map[room.Key]*keeper{},
+		log: log, metrics: m, rooms: map[room.Key]*keeper{}, stays: map[string]*keeper{},
 	}
 }
 
 // ErrNoRoom says that there is no such room.
 var ErrNoRoom = errors.New("no such room")
+
+// ErrNoUser says that the user is not in the room.
+var ErrNoUser = errors.New("the user is not in the room")
 
 // ErrStayEnded says that the session is not inside any more; its link was told why.
 var ErrStayEnded = errors.New("the stay has ended")
@@ -99,6 +115,8 @@ const (
 	CodeEnterTimeout int32 = -3308
 	// CodeNoCreate is ERR_SERVER_CENTER_NO_PRIVILEDGE_CREATE_ROOM: the permit opens no room that does not exist.
 	CodeNoCreate int32 = -102010
+	// CodeNotYours is ERR_SERVER_INFO_USER_SIG_CHECK_FAILED: the secret or the device of a resume is wrong.
+	CodeNotYours int32 = -100018
 	// CodeNotSupported is ERR_NOT_SUPPORTED: a stream that this member cannot be sent, for want of a common codec.
 	CodeNotSupported int32 = -4
 )
@@ -127,7 +145,7 @@ func (h *Hall) open(ctx context.Context, e Entry) (*keeper, error) {
 		return nil, errClosing
 	}
 	k, exists := h.rooms[e.Key]
-	if !exists && e.Existing {
+	if !exists && (e.Existing || e.ResumeSession != "") {
 		h.mu.Unlock()
 		return nil, errMayNotOpen
 	}

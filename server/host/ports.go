@@ -13,6 +13,8 @@ type Link interface {
 	Send(frame []byte) bool
 	// Cut queues the last word and closes with the reason's code after it, within a deadline. Later calls do nothing.
 	Cut(last []byte, record exit.Record)
+	// Leave closes without a last word: the stay goes on, elsewhere or after a restart. code is the close code.
+	Leave(code uint16)
 }
 
 // Negotiator answers offers. Its methods may take milliseconds and are called by doors, never by a room.
@@ -37,6 +39,8 @@ type Switchboard interface {
 	// Drop ends the session's media at once: when it returns, not one more packet of it is sent or taken, and its
 	// own streams are forwarded to nobody. Closing the transport goes on behind, with a deadline.
 	Drop(session string)
+	// Slots lists what the session's slots carry now, in the order of its lines.
+	Slots(session string) []room.Slot
 }
 
 // Registry knows which node owns which room, and carries a question to the owner.

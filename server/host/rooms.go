@@ -55,10 +55,12 @@ func (k *keeper) info() *RoomInfo {
 	s := k.room.Snapshot()
 	info := &RoomInfo{
 		Key: k.key, Incarnation: s.Incarnation, Scene: s.Scene, CreatedAt: s.OpenedAt, Seq: s.Seq, Total: len(s.Members),
+		Policy: s.Policy, Host: s.Host,
 	}
 	for _, m := range s.Members[:min(len(s.Members), listedMax)] {
 		member := MemberInfo{
 			User: m.User, Session: m.Session, Role: m.Role, EnteredAt: m.EnteredAt, Client: m.Client,
+			Device: m.Device, Rights: m.Rights, Unstable: m.Unstable, AudioBlocked: m.Block.Audio, VideoBlocked: m.Block.Video,
 		}
 		for _, p := range m.Streams {
 			member.Streams = append(member.Streams, StreamInfo(p))

@@ -26,29 +26,35 @@ type keeper struct {
 	ready, done chan struct{}
 	failed      error
 	token       uint64
-	mailbox     chan func()
+	mailbox     chan task
 
 	// From here on only the goroutine of run.
 	room  *room.Room
 	seats map[string]*seat
-	// after are the events that carrying out effects brought about: a link that is full, a line that cannot publish.
-	after []room.Event
+	turn  turn
 	short shortage
 	heard history
 	ends  ending
 }
 
+// task is work for the keeper, and whom to tell when it is done and carried out.
+type task struct {
+	do     func()
+	worked chan struct{}
+}
+
 // ending is what a keeper knows of its own end.
 type ending struct {
 	over bool
-	// why is the last reason for which anybody left.
-	why exit.Reason
+	// why is the last reason for which anybody left, and rule the room's rule that ended it.
+	why  exit.Reason
+	rule string
 }
 
 func newKeeper(h *Hall, key room.Key) *keeper {
 	return &keeper{
 		hall: h, key: key, incarnation: rand.Text(),
-		ready: make(chan struct{}), done: make(chan struct{}), mailbox: make(chan func(), mailboxMax),
+		ready: make(chan struct{}), done: make(chan struct{}), mailbox: make(chan task, mailboxMax),
 		seats: map[string]*seat{}, short: shortage{seats: map[string]*seat{}},
 	}
 }
@@ -65,7 +71,7 @@ func (k *keeper) claim(ctx context.Context) {
 		return
 	}
 	k.token = token
-	k.room = room.New(k.incarnation, k.hall.cfg.Limits, time.Now())
+	k.room = room.New(k.incarnation, k.hall.cfg.Limits, k.hall.cfg.Policy(k.key), time.Now())
 	k.hall.metrics.RoomOpened()
 	k.hall.log.Info("room opened", "room", k.key.String(), "incarnation", k.incarnation)
 	go k.run()
@@ -98,10 +104,10 @@ func (k *keeper) run() {
 			timer.Reset(time.Until(deadline))
 		}
 		select {
-		case work := <-k.mailbox:
-			work()
+		case first := <-k.mailbox:
+			k.take(first)
 		case <-timer.C:
-			k.step(room.Tick{})
+			k.take(task{do: func() { k.step(room.Tick{}) }})
 		}
 	}
 }
@@ -116,49 +122,23 @@ func (k *keeper) close() {
 	if k.ends.why != 0 {
 		why = k.ends.why.String()
 	}
-	k.hall.log.Info("room closed", "room", k.key.String(), "incarnation", k.incarnation, "why", why)
+	k.hall.log.Info("room closed", "room", k.key.String(), "incarnation", k.incarnation, "why", why,
+		"rule", k.ends.rule)
 	close(k.done)
 	k.hall.running.Done()
 }
 
-// step lets one event happen, and then all that carrying it out brought about. It returns the stays that e ended.
-func (k *keeper) step(e room.Event) []exit.Record {
-	records := k.happen(e)
-	k.settle()
-	return records
-}
-
-// settle works until nothing is left to do: links that were full, lines that cannot publish, slots that became free.
-func (k *keeper) settle() {
-	for !k.ends.over {
-		if len(k.after) == 0 {
-			k.rebind()
-		}
-		if len(k.after) == 0 {
-			return
-		}
-		next := k.after[0]
-		k.after = k.after[1:]
-		k.happen(next)
-	}
-}
-
-// happen steps the room once and carries out the effects.
-func (k *keeper) happen(e room.Event) []exit.Record {
-	k.heard.note(e)
-	now := time.Now()
-	return k.apply(now, k.room.Step(now, e))
-}
-
 // post leaves work in the mailbox and does not wait for it.
-func (k *keeper) post(ctx context.Context, work func()) error {
+func (k *keeper) post(ctx context.Context, work func()) error { return k.leave(ctx, task{do: work}) }
+
+func (k *keeper) leave(ctx context.Context, t task) error {
 	select {
 	case <-k.done:
 		return errOver
 	default:
 	}
 	select {
-	case k.mailbox <- work:
+	case k.mailbox <- t:
 		return nil
 	case <-k.done:
 		return errOver
@@ -167,11 +147,11 @@ func (k *keeper) post(ctx context.Context, work func()) error {
 	}
 }
 
-// call leaves work in the mailbox and waits until it is done. After an error the work may still be done later, or may
+// call leaves work in the mailbox and waits until it is done and carried out. After an error the work may still be done later, or may
 // have failed halfway; what it writes must not be read then.
 func (k *keeper) call(ctx context.Context, work func()) error {
 	worked := make(chan struct{})
-	if err := k.post(ctx, func() { work(); close(worked) }); err != nil {
+	if err := k.leave(ctx, task{do: work, worked: worked}); err != nil {
 		return err
 	}
 	select {
@@ -193,7 +173,7 @@ func (k *keeper) call(ctx context.Context, work func()) error {
 // full, the room has enough to look at.
 func (k *keeper) nudge() {
 	select {
-	case k.mailbox <- func() { k.step(room.Tick{}) }:
+	case k.mailbox <- task{do: func() { k.step(room.Tick{}) }}:
 	default:
 	}
 }

@@ -126,6 +126,29 @@ func (e *Engine) Unforward(from string, stream room.Stream, to string) string {
 	return s.mid
 }
 
+// Slots lists what the session's slots carry now, in the order of its lines.
+func (e *Engine) Slots(id string) []room.Slot {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.sessions[id]
+	if s == nil {
+		return nil
+	}
+	var carried []room.Slot
+	for _, slot := range s.slots {
+		if slot.carries == nil {
+			continue
+		}
+		source := slot.carries.line.session
+		for stream, line := range source.streams {
+			if line == slot.carries.line {
+				carried = append(carried, room.Slot{Mid: slot.mid, From: source.id, Stream: stream})
+			}
+		}
+	}
+	return carried
+}
+
 // disconnect takes f out of its line and its slot; the caller holds mu.
 func (e *Engine) disconnect(f *forward) {
 	f.line.remove(f)

@@ -34,6 +34,9 @@ type Config struct {
 	UDPAddr, TCPAddr string
 	// PublicIPs are the addresses at which clients reach the engine, when they are not its own.
 	PublicIPs []string
+	// Changed is told when no packet of a session arrives any more, and when they arrive again; nil for nobody. It must
+	// return soon.
+	Changed func(session string, flows bool)
 	// SessionsMax bounds the sessions; 0 for [SessionsMaxDefault].
 	SessionsMax int
 }
@@ -77,6 +80,9 @@ type Engine struct {
 func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 	if cfg.SessionsMax == 0 {
 		cfg.SessionsMax = SessionsMaxDefault
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func(string, bool) {}
 	}
 	network, err := listen(cfg)
 	if err != nil {

@@ -68,11 +68,22 @@ func (e *Engine) newSession(id string) (*session, error) {
 		e.routed(s, pair)
 	})
 	s.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		if state == webrtc.PeerConnectionStateConnected {
+		switch state {
+		case webrtc.PeerConnectionStateConnected:
 			e.connected(s)
+			e.flows(s, true)
+		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
+			e.flows(s, false)
 		}
 	})
 	return s, nil
+}
+
+// flows passes on whether the session's packets arrive; one that was dropped or replaced is nobody's business.
+func (e *Engine) flows(s *session, flow bool) {
+	if e.find(s.id) == s {
+		e.cfg.Changed(s.id, flow)
+	}
 }
 
 // interceptors lists what looks at every packet, from the wire inwards. Retransmission to listeners is not among them:

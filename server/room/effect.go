@@ -1,6 +1,10 @@
 package room
 
-import "github.com/exeunt/exeunt/server/exit"
+import (
+	"time"
+
+	"github.com/exeunt/exeunt/server/exit"
+)
 
 // Effect is something that the hall must do. The effects of one step are carried out in the order in which they stand.
 type Effect interface{ effect() }
@@ -11,12 +15,29 @@ type Admit struct {
 	Seq     uint64
 	// Members stand in the order in which they were announced.
 	Members []Seen
+	// Rights are what the newcomer may do.
+	Rights Rights
+	// Host is the user whose leaving may end the room; empty for nobody.
+	Host string
+}
+
+// Readmit gives a session that came back the room as it is now; what it missed is the hall's to say.
+type Readmit struct {
+	Session string
+	// Seq is the place in the room's order up to which Members speaks.
+	Seq     uint64
+	Members []Seen
+	Role    Role
+	Rights  Rights
+	Host    string
 }
 
 // Seen is a member as others see it.
 type Seen struct {
 	User    string
 	Streams []Published
+	// Unstable says that nothing is heard of it at present.
+	Unstable bool
 }
 
 // Published is a stream as others see it.
@@ -78,10 +99,20 @@ type Disconnect struct {
 	To     string
 }
 
+// Slot is one receive line of a session, and whose stream it carries.
+type Slot struct {
+	Mid, From string
+	Stream    Stream
+}
+
 // End says that the incarnation is over. It is the last effect that a room ever has.
-type End struct{}
+type End struct {
+	// Rule is the room's rule that ended it; empty when it was none.
+	Rule string
+}
 
 func (Admit) effect()      {}
+func (Readmit) effect()    {}
 func (Refuse) effect()     {}
 func (Drop) effect()       {}
 func (Cut) effect()        {}
@@ -138,7 +169,29 @@ type Problem struct {
 	Message string
 }
 
+// MemberPresence tells that a user became unstable, or is back.
+type MemberPresence struct {
+	User     string
+	Unstable bool
+	Cause    Cause
+	// GoneIn is how long until the stay ends if nothing is heard; 0 when stable, or when only media is missing.
+	GoneIn time.Duration
+}
+
+// RightsChanged tells a member what it may do from now on.
+type RightsChanged struct {
+	Rights Rights
+	// Block is what the back end has taken, whatever the rights say.
+	Block Block
+}
+
+// HostChanged names the user whose leaving may end the room.
+type HostChanged struct{ User string }
+
 func (MemberEntered) notice()   {}
+func (MemberPresence) notice()  {}
+func (RightsChanged) notice()   {}
+func (HostChanged) notice()     {}
 func (MemberLeft) notice()      {}
 func (StreamChanged) notice()   {}
 func (RoleSwitched) notice()    {}

@@ -2,51 +2,78 @@ package room
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/exeunt/exeunt/server/exit"
 )
 
-// enter lets a user in. The first entrant fixes the scene. A user who is inside already is replaced, but only once the
-// new entry is sure to be admitted (A12), and the others see the leave before the enter (B3).
+// enter lets a user in. The first entrant fixes the scene. Stays of the same user that the newcomer replaces end only
+// once the new entry is sure to be admitted (A12), and the others see the leave before the enter (B3).
 func (r *Room) enter(e Enter) {
-	if code, message := r.objection(e); code != 0 {
+	replaced, code, message := r.admission(e)
+	if code != 0 {
 		r.put(Refuse{Session: e.Session, Code: code, Message: message})
 		return
 	}
 	if r.seq == 0 {
 		r.scene = e.Scene
 	}
-	if old := r.roster.users[e.User]; old != nil {
-		r.exit(comesAgain(old, e), old)
-	}
-	m := newMember(e)
-	if !r.scene.Live() {
-		m.role = Anchor
-	}
-	r.closesAt = time.Time{}
+	r.exit(replaced...)
+	m := r.newMember(e)
+	r.opening, r.closesAt, r.activeAt = false, time.Time{}, r.now
 	seq := r.next()
-	r.put(Admit{Session: m.session, Seq: seq, Members: r.seen()})
-	r.roster.add(m, r.now)
+	r.put(Admit{Session: m.session, Seq: seq, Members: r.seen(m.user), Rights: m.rights, Host: r.host.user})
+	known := r.roster.visible(m.user)
+	r.roster.add(m)
+	r.look(m)
 	if r.announces(m) {
-		r.tell(r.roster.others(m), seq, MemberEntered{User: m.user})
+		if !known {
+			r.tell(r.roster.others(m.user), seq, MemberEntered{User: m.user})
+		}
 		r.roster.show(m)
+		r.tellPresence(m.user, "", r.now)
 	}
 	for source := range each(r.roster.announced) {
 		r.connectStreams(source, m)
 	}
 }
 
-func newMember(e Enter) *member {
-	return &member{
-		session: e.Session, user: e.User, client: e.Client, role: e.Role,
-		receiveAudio: e.ReceiveAudio, receiveVideo: e.ReceiveVideo,
-		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{},
+func (r *Room) newMember(e Enter) *member {
+	m := &member{
+		session: e.Session, user: e.User, client: e.Client, device: e.Device, role: e.Role, rights: e.Rights,
+		enteredAt: r.now, receiveAudio: e.ReceiveAudio, receiveVideo: e.ReceiveVideo,
+		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{}, life: life{proof: r.now},
 	}
+	if !r.scene.Live() {
+		m.role = Anchor
+	}
+	return m
 }
 
-// objection returns the code and the sentence of a refusal, or 0.
-func (r *Room) objection(e Enter) (int32, string) {
+// admission is the room's own part of letting somebody in: which stays of the same user must end for it, or the code and
+// the sentence of a refusal.
+func (r *Room) admission(e Enter) ([]leaving, int32, string) {
+	if code, message := r.misfit(e); code != 0 {
+		return nil, code, message
+	}
+	replaced, code, message := r.sameUser(e)
+	if code != 0 {
+		return nil, code, message
+	}
+	limit := r.limits.CallMembers
+	if e.Scene.Live() {
+		limit = r.limits.LiveMembers
+	}
+	// Whoever comes again takes the own seat (A9).
+	if len(r.roster.sessions)-len(replaced) >= limit {
+		return nil, CodeRoomFull, fmt.Sprintf("the room is full; its limit is %d members", limit)
+	}
+	return replaced, 0, ""
+}
+
+// misfit says what is wrong with the scene or the role of an entry.
+func (r *Room) misfit(e Enter) (int32, string) {
 	if e.Scene > VoiceChatRoom {
 		return CodeBadSceneOrRole, fmt.Sprintf("scene %d does not exist; scenes are 0 to 3", e.Scene)
 	}
@@ -56,15 +83,31 @@ func (r *Room) objection(e Enter) (int32, string) {
 	if e.Scene.Live() && e.Role != Anchor && e.Role != Audience {
 		return CodeBadSceneOrRole, fmt.Sprintf("role %d does not exist; roles are 20 (anchor) and 21 (audience)", e.Role)
 	}
-	limit := r.limits.CallMembers
-	if e.Scene.Live() {
-		limit = r.limits.LiveMembers
-	}
-	// Whoever comes again takes the own seat (A9).
-	if r.roster.users[e.User] == nil && len(r.roster.sessions) >= limit {
-		return CodeRoomFull, fmt.Sprintf("the room is full; its limit is %d members", limit)
-	}
 	return 0, ""
+}
+
+// sameUser decides about the stays that the user has already. A session that is continued, and an earlier stay from the
+// same device, always make way.
+func (r *Room) sameUser(e Enter) ([]leaving, int32, string) {
+	var replaced []leaving
+	others := 0
+	for _, m := range r.roster.users[e.User] {
+		own := m.session == e.Resumes || (e.Device != "" && m.device == e.Device)
+		if own || r.policy.SameUser == Replace {
+			replaced = append(replaced, stayOver(m, comesAgain(m, e)))
+		} else {
+			others++
+		}
+	}
+	switch {
+	case r.policy.SameUser == RefuseNew && others > 0:
+		return nil, CodeEnterRefused, "this user is in the room already, and the room refuses a second entry"
+	case r.policy.SameUser == AllowDevices && others >= r.policy.Devices:
+		return nil, CodeEnterRefused,
+			fmt.Sprintf("this user is in the room from %d devices already; the room allows %d", others, r.policy.Devices)
+	default:
+		return replaced, 0, ""
+	}
 }
 
 // comesAgain says why the old stay of a user ends when the user enters once more. A connection that comes back before
@@ -76,11 +119,23 @@ func comesAgain(old *member, e Enter) exit.Why {
 	return exit.Why{Reason: exit.Replaced, Actor: old.user}
 }
 
-// seen lists everybody whom a newcomer may see.
-func (r *Room) seen() []Seen {
+// seen lists everybody whom a user may see, each user once, in the order in which they were announced.
+func (r *Room) seen(by string) []Seen {
 	members := make([]Seen, 0, r.roster.announced.Len())
+	listed := map[string]int{}
 	for m := range each(r.roster.announced) {
-		members = append(members, Seen{User: m.user, Streams: m.published()})
+		if m.user == by {
+			continue
+		}
+		streams := m.published(r.blocks[m.user])
+		if i, again := listed[m.user]; again {
+			members[i].Streams = append(members[i].Streams, streams...)
+			slices.SortFunc(members[i].Streams, func(a, b Published) int { return int(a.Stream) - int(b.Stream) })
+			continue
+		}
+		listed[m.user] = len(members)
+		_, unstable := r.roster.shaky[m.user]
+		members = append(members, Seen{User: m.user, Streams: streams, Unstable: unstable})
 	}
 	return members
 }

@@ -17,8 +17,6 @@ type Limits struct {
 	// MessagesPerSecond and MessageBytesPerSecond bound one sender (TRTC: 30 messages and 8 KB a second).
 	MessagesPerSecond     int
 	MessageBytesPerSecond int
-	// GoneAfter is how long a member may give no sign of life before its stay ends as timed out; 0 for ever.
-	GoneAfter time.Duration
 	// Linger is how long an empty live room stays when its last leaver was audience (TRTC: 10 minutes).
 	Linger time.Duration
 }
@@ -33,7 +31,6 @@ func DefaultLimits() Limits {
 		MessageBytes:          1024,
 		MessagesPerSecond:     30,
 		MessageBytesPerSecond: 8 << 10,
-		GoneAfter:             10 * time.Second,
 		Linger:                10 * time.Minute,
 	}
 }
@@ -58,6 +55,11 @@ const (
 	// CodeRoomFull is ERR_SERVER_CENTER_ROOM_FULL: no place for one more member. It also answers one more publisher
 	// than the room may have, for which TRTC documents the limit but no number.
 	CodeRoomFull int32 = -102052
+	// CodeEnterRefused is ERR_TRTC_ENTER_ROOM_REFUSED: the same user is inside, and the room's policy forbids a second
+	// entry. The hall answers the banned with it.
+	CodeEnterRefused int32 = -3340
+	// CodeNoPush is ERR_SERVER_CENTER_NO_PRIVILEDGE_PUSH_VIDEO: the PrivateMapKey lacks the bit to send the stream.
+	CodeNoPush int32 = -102013
 	// CodeInvalidRole is ERR_SERVER_CENTER_INVALID_ROLE: no such role, or roles mean nothing in this scene.
 	CodeInvalidRole int32 = -102055
 	// CodeInvalidParameter is ERR_INVALID_PARAMETER: a field is out of its range.

@@ -9,27 +9,48 @@ func (r *Room) publish(m *member, e Publish) {
 		return
 	}
 	before, exists := m.streams[e.Stream]
-	after := publication{mid: e.Mid, muted: e.Muted}
-	if exists && before == after {
+	if exists && before.mid == e.Mid && before.muted == e.Muted {
 		return
 	}
-	if exists && before.mid != after.mid {
+	r.activeAt = r.now
+	if exists && before.mid != e.Mid {
 		// Another line is another stream: listeners bind it anew.
 		r.unpublish(m, e.Stream)
-		exists = false
+		before, exists = publication{}, false
 	}
-	m.streams[e.Stream] = after
-	if !exists {
-		r.put(Start{Session: m.session, Stream: e.Stream, Mid: e.Mid})
-	}
-	r.tell(r.roster.others(m), r.next(), StreamChanged{
-		User: m.user, Stream: e.Stream, Published: true, Muted: e.Muted,
+	m.streams[e.Stream] = publication{mid: e.Mid, muted: e.Muted, live: before.live}
+	muted := e.Muted || r.blocks[m.user].takes(e.Stream)
+	starts := !exists && r.start(m, e.Stream)
+	r.tell(r.roster.others(m.user), r.next(), StreamChanged{
+		User: m.user, Stream: e.Stream, Published: true, Muted: muted,
 	})
-	if exists {
-		return
+	if starts {
+		r.connectListeners(m, e.Stream)
 	}
+}
+
+// start lets a transport carry a stream, unless there is none or a block takes the stream; it says whether it did.
+func (r *Room) start(m *member, s Stream) bool {
+	p := m.streams[s]
+	if m.life.deaf || r.blocks[m.user].takes(s) {
+		return false
+	}
+	p.live = true
+	m.streams[s] = p
+	r.put(Start{Session: m.session, Stream: s, Mid: p.mid})
+	return true
+}
+
+// air starts a stream that the others know of already.
+func (r *Room) air(m *member, s Stream) {
+	if r.start(m, s) {
+		r.connectListeners(m, s)
+	}
+}
+
+func (r *Room) connectListeners(m *member, s Stream) {
 	for listener := range each(r.roster.entered) {
-		r.connect(m, e.Stream, listener)
+		r.connect(m, s, listener)
 	}
 }
 
@@ -43,6 +64,12 @@ func (r *Room) publishObjection(m *member, e Publish) (int32, string) {
 	}
 	if !r.announces(m) {
 		return CodeAudienceUpstream, "audience publishes nothing; switch to anchor first"
+	}
+	if m.rights&sendRight(e.Stream) == 0 {
+		return CodeNoPush, fmt.Sprintf("privateMapKey does not allow to send stream %d", e.Stream)
+	}
+	if r.publisher(m.user, e.Stream, m) != nil {
+		return CodeRefused, fmt.Sprintf("stream %d of this user comes from another device already", e.Stream)
 	}
 	for stream, other := range m.streams {
 		if stream != e.Stream && other.mid == e.Mid {
@@ -77,21 +104,35 @@ func (r *Room) publishing() (publishers, subs int) {
 
 // unpublish ends a stream of a member that stays. Media first, then the others.
 func (r *Room) unpublish(m *member, s Stream) {
-	if _, exists := m.streams[s]; !exists {
+	p, exists := m.streams[s]
+	if !exists {
 		return
 	}
+	r.activeAt = r.now
 	delete(m.streams, s)
-	r.put(Stop{Session: m.session, Stream: s})
-	r.tell(r.roster.others(m), r.next(), StreamChanged{User: m.user, Stream: s})
+	if p.live {
+		r.put(Stop{Session: m.session, Stream: s})
+	}
+	r.tell(r.roster.others(m.user), r.next(), StreamChanged{User: m.user, Stream: s})
 }
 
-// published lists what the member publishes, in the order of the streams' numbers.
-func (m *member) published() []Published {
+// published lists what the member publishes, in the order of the streams' numbers. What a block takes counts as muted.
+func (m *member) published(b Block) []Published {
 	var all []Published
 	for s := Audio; s <= Sub; s++ {
 		if p, ok := m.streams[s]; ok {
-			all = append(all, Published{Stream: s, Muted: p.muted})
+			all = append(all, Published{Stream: s, Muted: p.muted || b.takes(s)})
 		}
 	}
 	return all
+}
+
+// publisher finds the visible device of a user that publishes a stream, other than one of them; nil for none.
+func (r *Room) publisher(user string, s Stream, but *member) *member {
+	for _, m := range r.roster.users[user] {
+		if _, published := m.streams[s]; published && m != but && m.announced != nil {
+			return m
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import "github.com/exeunt/exeunt/server/exit"
 // switchRole makes an anchor audience or the other way round. Whoever turns audience stays inside, but for the others
 // it has left (TRTC, onRemoteUserLeaveRoom reason 3).
 func (r *Room) switchRole(m *member, to Role) {
+	r.activeAt = r.now
 	switch {
 	case !r.scene.Live():
 		r.answerRole(m, 0, CodeInvalidRole, "roles mean nothing in a call scene")
@@ -25,17 +26,22 @@ func (r *Room) becomeAudience(m *member) {
 	}
 	m.role = Audience
 	r.roster.hide(m)
-	r.forgetWishes(m.user)
 	seq := r.next()
-	r.tell(r.roster.others(m), seq, MemberLeft{User: m.user, Reason: exit.BecameAudience})
+	if !r.roster.visible(m.user) {
+		r.unsee(m.user)
+		r.tell(r.roster.others(m.user), seq, MemberLeft{User: m.user, Reason: exit.BecameAudience})
+	}
 	r.answerRole(m, seq, 0, "")
 }
 
 func (r *Room) becomeAnchor(m *member) {
 	m.role = Anchor
+	known := r.roster.visible(m.user)
 	r.roster.show(m)
 	seq := r.next()
-	r.tell(r.roster.others(m), seq, MemberEntered{User: m.user})
+	if !known {
+		r.tell(r.roster.others(m.user), seq, MemberEntered{User: m.user})
+	}
 	r.answerRole(m, seq, 0, "")
 }
 

@@ -49,26 +49,32 @@ const (
 type Room struct {
 	incarnation string
 	limits      Limits
+	policy      Policy
 	opened      time.Time
 	// scene is the first entrant's; before the first entry (seq 0) it means nothing.
 	scene Scene
-	// now is the latest time seen; it never runs backwards, so the list of proofs stays sorted.
+	// now is the latest time seen; it never runs backwards.
 	now time.Time
 	// seq is the place of the latest happening in the room's one total order.
 	seq    uint64
 	roster roster
+	host   host
+	// blocks are what a back end has taken from users, inside or not.
+	blocks map[string]Block
 	// lastRole is the role of whoever left last; it decides how long an empty live room stays.
 	lastRole Role
-	// closesAt is when an empty live room ends; zero while somebody is inside.
-	closesAt time.Time
+	clocks
 	// over is the absorbing state: after it the room accepts nothing.
 	over    bool
 	effects []Effect
 }
 
 // New makes an empty incarnation. Its id must differ from every other incarnation's, of the same key too.
-func New(incarnation string, limits Limits, now time.Time) *Room {
-	return &Room{incarnation: incarnation, limits: limits, opened: now, now: now, roster: newRoster()}
+func New(incarnation string, limits Limits, policy Policy, now time.Time) *Room {
+	return &Room{
+		incarnation: incarnation, limits: limits, policy: policy, opened: now, now: now, roster: newRoster(),
+		host: host{user: policy.Host}, blocks: map[string]Block{}, clocks: clocks{activeAt: now},
+	}
 }
 
 // Step lets one event happen at now and returns what the hall must do, in order. Events of sessions that are not in the
@@ -91,14 +97,33 @@ func (r *Room) Step(now time.Time, e Event) []Effect {
 	return r.effects
 }
 
-// hear carries out what a member says about itself. A session that is not inside any more says nothing, and every
-// word of one that is inside proves that it is alive.
+// hear carries out what a member says or what its connection shows. A session that is not inside any more says nothing.
 func (r *Room) hear(e own) {
 	m := r.roster.sessions[e.speaker()]
 	if m == nil {
 		return
 	}
-	r.roster.prove(m, r.now)
+	switch e := e.(type) {
+	case Lost:
+		r.lose(m, e.Code)
+	case MediaInterruption:
+		r.interruptMedia(m)
+	case MediaRecovery:
+		r.resumeMedia(m)
+	case Deafen:
+		r.deafen(m)
+	case Resume:
+		r.resume(m)
+	case Proof:
+		r.prove(m, e.Promised)
+	default:
+		r.prove(m, m.life.promised)
+		r.speak(m, e)
+	}
+}
+
+// speak carries out what a member asks for; every word of it proved that it lives.
+func (r *Room) speak(m *member, e own) {
 	switch e := e.(type) {
 	case Publish:
 		r.publish(m, e)
@@ -110,12 +135,12 @@ func (r *Room) hear(e own) {
 		r.unsubscribe(m, e)
 	case SwitchRole:
 		r.switchRole(m, e.Role)
+	case Grant:
+		r.grant(m, e.Rights)
 	case Say:
 		r.say(m, e)
-	case Lost:
-		r.lose(m, e)
-	case Proof:
-		// Noted above.
+	case Renew:
+		r.renew(m)
 	default:
 		panic(fmt.Sprintf("room: unknown event %T", e))
 	}
@@ -132,8 +157,15 @@ func (r *Room) decide(e Event) {
 		r.remove(e)
 	case Dismiss:
 		r.dismiss(e)
+	case SetBlock:
+		r.setBlock(e.User, e.Block)
+	case SetPolicy:
+		r.setPolicy(e.Policy)
+	case Open:
+		r.open()
 	case Tick:
 		r.expire()
+		r.applyRules()
 	default:
 		panic(fmt.Sprintf("room: unknown event %T", e))
 	}
@@ -157,3 +189,6 @@ func (r *Room) tell(to []string, seq uint64, n Notice) {
 // announces says whether the others are told of m: in call scenes of everybody, in live scenes of anchors only (TRTC,
 // onRemoteUserEnterRoom).
 func (r *Room) announces(m *member) bool { return !r.scene.Live() || m.role == Anchor }
+
+// Policy returns the room's rules.
+func (r *Room) Policy() Policy { return r.policy }

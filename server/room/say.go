@@ -24,7 +24,8 @@ func (r *Room) say(m *member, e Say) {
 	m.said.messages++
 	m.said.bytes += len(e.Data)
 	m.said.sent++
-	r.tell(r.roster.others(m), 0, MessageReceived{User: m.user, CmdID: e.CmdID, Seq: m.said.sent, Data: e.Data})
+	r.activeAt = r.now
+	r.tell(r.roster.others(m.user), 0, MessageReceived{User: m.user, CmdID: e.CmdID, Seq: m.said.sent, Data: e.Data})
 }
 
 // sayObjection returns the code and the sentence of a refusal, or 0.

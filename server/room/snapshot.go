@@ -8,6 +8,9 @@ type Snapshot struct {
 	Scene       Scene
 	OpenedAt    time.Time
 	Seq         uint64
+	Policy      Policy
+	// Host is the user whose leaving may end the room; empty for nobody.
+	Host string
 	// Members stand in entry order.
 	Members []Member
 }
@@ -19,16 +22,27 @@ type Member struct {
 	EnteredAt     time.Time
 	Streams       []Published
 	Client        string
+	Device        string
+	Rights        Rights
+	Block         Block
+	// Unstable is the cause for which nothing is heard of the member; empty while it is stable.
+	Unstable Cause
 }
 
 // Snapshot returns the room as it is, everybody included whom others may not see.
 func (r *Room) Snapshot() Snapshot {
-	s := Snapshot{Incarnation: r.incarnation, Scene: r.scene, OpenedAt: r.opened, Seq: r.seq}
+	s := Snapshot{
+		Incarnation: r.incarnation, Scene: r.scene, OpenedAt: r.opened, Seq: r.seq, Policy: r.policy, Host: r.host.user,
+	}
 	for m := range each(r.roster.entered) {
 		s.Members = append(s.Members, Member{
 			User: m.user, Session: m.session, Role: m.role, EnteredAt: m.enteredAt,
-			Streams: m.published(), Client: m.client,
+			Streams: m.published(r.blocks[m.user]), Client: m.client, Device: m.device, Rights: m.rights,
+			Block: r.blocks[m.user], Unstable: m.life.cause,
 		})
 	}
 	return s
 }
+
+// Inside says whether a user is in the room, from whichever device.
+func (r *Room) Inside(user string) bool { return len(r.roster.users[user]) > 0 }

@@ -1,6 +1,11 @@
 package room
 
-import "time"
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
 
 // Rights are the bits of a PrivateMapKey (TRTC, advanced permission control).
 type Rights uint32
@@ -59,4 +64,78 @@ type Wish struct {
 	User   string
 	Stream Stream
 	Wanted bool
+}
+
+// restoreGap is how far the order of a restored room jumps ahead. What the room told after its state was kept has a
+// lower place, so nobody who was told it takes it for news, and everybody who comes back is given the whole room.
+const restoreGap = 1 << 20
+
+// State returns what the room must keep of itself.
+func (r *Room) State() State {
+	return State{
+		Incarnation: r.incarnation, Scene: r.scene, OpenedAt: r.opened, Seq: r.seq, Policy: r.policy, Host: r.host.user,
+		Blocks: maps.Clone(r.blocks), LastRole: r.lastRole,
+	}
+}
+
+// Member returns what the room must keep of one stay; false when the session is not inside.
+func (r *Room) Member(session string) (MemberState, bool) {
+	m := r.roster.sessions[session]
+	if m == nil {
+		return MemberState{}, false
+	}
+	s := MemberState{
+		Session: m.session, User: m.user, Client: m.client, Device: m.device, Role: m.role, Rights: m.rights,
+		EnteredAt: m.enteredAt, ReceiveAudio: m.receiveAudio, ReceiveVideo: m.receiveVideo,
+	}
+	for stream := Audio; stream <= Sub; stream++ {
+		if p, ok := m.streams[stream]; ok {
+			s.Streams = append(s.Streams, StreamState{Stream: stream, Mid: p.mid, Muted: p.muted})
+		}
+	}
+	for user, wishes := range m.wishes {
+		for stream, wanted := range wishes {
+			s.Wishes = append(s.Wishes, Wish{User: user, Stream: stream, Wanted: wanted})
+		}
+	}
+	return s, true
+}
+
+// Restore makes a room again from what was kept of it. Everybody is inside, without a connection and a transport, and
+// has the room's patience, from now on, to come back.
+func Restore(state State, members []MemberState, limits Limits, now time.Time) *Room {
+	r := New(state.Incarnation, limits, state.Policy, now)
+	r.opened, r.scene, r.seq = state.OpenedAt, state.Scene, state.Seq+restoreGap
+	r.lastRole, r.host.user = state.LastRole, state.Host
+	maps.Copy(r.blocks, state.Blocks)
+	members = slices.SortedFunc(slices.Values(members), func(a, b MemberState) int {
+		return cmp.Or(a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.Session, b.Session))
+	})
+	for _, kept := range members {
+		m := kept.member()
+		m.life = life{proof: now, closed: now, cause: Restarted, deaf: true}
+		r.roster.add(m)
+		r.look(m)
+		if r.announces(m) {
+			r.roster.show(m)
+			r.roster.shaky[m.user] = Restarted
+		}
+	}
+	return r
+}
+
+// member makes a member of what was kept of one.
+func (s MemberState) member() *member {
+	m := &member{
+		session: s.Session, user: s.User, client: s.Client, device: s.Device, role: s.Role, rights: s.Rights,
+		enteredAt: s.EnteredAt, receiveAudio: s.ReceiveAudio, receiveVideo: s.ReceiveVideo,
+		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{},
+	}
+	for _, p := range s.Streams {
+		m.streams[p.Stream] = publication{mid: p.Mid, muted: p.Muted}
+	}
+	for _, w := range s.Wishes {
+		m.wish(w.User, w.Stream, w.Wanted)
+	}
+	return m
 }

@@ -66,12 +66,13 @@ var storyTime = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 type story struct {
 	room   *Room
 	limits Limits
+	policy Policy
 	now    time.Time
 }
 
 // play runs a story and returns it with the effects that really happened.
 func play(text string) (string, error) {
-	s := &story{limits: DefaultLimits(), now: storyTime}
+	s := &story{limits: DefaultLimits(), policy: DefaultPolicy(), now: storyTime}
 	var out strings.Builder
 	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		if strings.HasPrefix(line, "  ") {
@@ -103,6 +104,10 @@ func (s *story) do(words []string) (effects []string, err error) {
 	switch words[0] {
 	case "limits":
 		return nil, s.limit(words[1:])
+	case "policy":
+		return nil, s.rule(words[1:])
+	case "restart":
+		return s.restart(), nil
 	case "deadline":
 		if s.room == nil || s.room.Deadline().IsZero() {
 			return []string{"never"}, nil
@@ -126,7 +131,7 @@ func (s *story) do(words []string) (effects []string, err error) {
 		return nil, err
 	}
 	if s.room == nil {
-		s.room = New("incarnation-1", s.limits, s.now)
+		s.room = New("incarnation-1", s.limits, s.policy, s.now)
 	}
 	for _, effect := range s.room.Step(s.now, e) {
 		effects = append(effects, tellEffect(effect))
@@ -140,14 +145,6 @@ func (s *story) do(words []string) (effects []string, err error) {
 func (s *story) limit(settings []string) error {
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
-		if name == "gone" {
-			d, err := time.ParseDuration(value)
-			if err != nil {
-				return err
-			}
-			s.limits.GoneAfter = d
-			continue
-		}
 		n, err := strconv.Atoi(value)
 		if err != nil {
 			return err
@@ -164,10 +161,59 @@ func (s *story) limit(settings []string) error {
 	return nil
 }
 
+// rule sets rules of the room to come, or of the room that is open.
+func (s *story) rule(settings []string) error {
+	p := &s.policy
+	timers := map[string]*time.Duration{
+		"unstable": &p.Presence.UnstableAfter, "gone": &p.Presence.GoneAfter, "closed": &p.Presence.ClosedAfter,
+		"never": &p.Timers.NeverEntered, "empty": &p.Timers.Empty, "alone": &p.Timers.Alone, "idle": &p.Timers.Idle,
+		"age": &p.Timers.MaxAge, "stay": &p.Timers.MaxStay, "away": &p.Timers.HostAway,
+	}
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		var err error
+		switch name {
+		case "trtc":
+			*p = TRTCPolicy()
+		case "same":
+			p.SameUser = map[string]SameUser{"refuse": RefuseNew, "allow": AllowDevices}[value]
+		case "devices":
+			p.Devices, err = strconv.Atoi(value)
+		case "host":
+			p.Host = value
+		case "then":
+			p.HostGone = map[string]HostGone{"hand": HandOver, "end": EndRoom}[value]
+		default:
+			if timers[name] == nil {
+				return fmt.Errorf("no rule is called %q", name)
+			}
+			*timers[name], err = time.ParseDuration(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restart makes the room anew from what it keeps of itself.
+func (s *story) restart() []string {
+	var members []MemberState
+	for m := range each(s.room.roster.entered) {
+		kept, _ := s.room.Member(m.session)
+		members = append(members, kept)
+	}
+	s.room = Restore(s.room.State(), members, s.limits, s.now)
+	return []string{fmt.Sprintf("restored with %d inside", len(members))}
+}
+
 // event reads an event: a verb, who, and what.
 func event(words []string) (Event, error) {
 	words = append(words, "", "", "", "")
 	who, what := words[1], words[2]
+	if e := quietEvent(words[0], who, what); e != nil {
+		return e, nil
+	}
 	switch words[0] {
 	case "enter":
 		return enterEvent(who, what, words[3:])
@@ -182,8 +228,12 @@ func event(words []string) (Event, error) {
 	case "lost":
 		code, err := strconv.Atoi(what)
 		return Lost{Session: who, Code: code}, err
-	case "proof":
-		return Proof{Session: who}, nil
+	case "promise":
+		d, err := time.ParseDuration(what)
+		return Proof{Session: who, Promised: d}, err
+	case "grant":
+		n, err := strconv.Atoi(what)
+		return Grant{Session: who, Rights: Rights(n)}, err
 	case "publish":
 		return Publish{Session: who, Stream: stream(what), Mid: words[3], Muted: words[4] == "muted"}, nil
 	case "unpublish":
@@ -206,8 +256,32 @@ func event(words []string) (Event, error) {
 	}
 }
 
+// quietEvent reads an event that has no number in it; nil for another.
+func quietEvent(verb, who, what string) Event {
+	switch verb {
+	case "proof":
+		return Proof{Session: who}
+	case "resume":
+		return Resume{Session: who}
+	case "deafen":
+		return Deafen{Session: who}
+	case "renew":
+		return Renew{Session: who}
+	case "nomedia":
+		return MediaInterruption{Session: who}
+	case "media":
+		return MediaRecovery{Session: who}
+	case "block":
+		return SetBlock{User: who, Block: Block{Audio: strings.Contains(what, "audio"), Video: strings.Contains(what, "video")}}
+	case "open":
+		return Open{}
+	default:
+		return nil
+	}
+}
+
 func enterEvent(session, user string, settings []string) (Event, error) {
-	e := Enter{Session: session, User: user, Role: Anchor, ReceiveAudio: true, ReceiveVideo: true}
+	e := Enter{Session: session, User: user, Role: Anchor, ReceiveAudio: true, ReceiveVideo: true, Rights: AllRights}
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
 		switch name {
@@ -224,6 +298,14 @@ func enterEvent(session, user string, settings []string) (Event, error) {
 			e.ReceiveAudio, e.ReceiveVideo = strings.Contains(value, "audio"), strings.Contains(value, "video")
 		case "resumes":
 			e.Resumes = value
+		case "device":
+			e.Device = value
+		case "rights":
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				return nil, err
+			}
+			e.Rights = Rights(n)
 		default:
 			return nil, fmt.Errorf("an entry has no %q", name)
 		}
@@ -276,11 +358,10 @@ func streamsOf(all []Published) string {
 func tellEffect(e Effect) string {
 	switch e := e.(type) {
 	case Admit:
-		var seen []string
-		for _, m := range e.Members {
-			seen = append(seen, m.User+"("+streamsOf(m.Streams)+")")
-		}
-		return fmt.Sprintf("admit %s #%d seeing [%s]", e.Session, e.Seq, strings.Join(seen, " "))
+		return fmt.Sprintf("admit %s #%d seeing [%s]", e.Session, e.Seq, tellSeen(e.Members))
+	case Readmit:
+		return fmt.Sprintf("readmit %s #%d seeing [%s], role %d, rights %d", e.Session, e.Seq, tellSeen(e.Members),
+			e.Role, e.Rights)
 	case Refuse:
 		return fmt.Sprintf("refuse %s %d: %s", e.Session, e.Code, e.Message)
 	case Drop:
@@ -300,16 +381,31 @@ func tellEffect(e Effect) string {
 	case Disconnect:
 		return fmt.Sprintf("disconnect %s %s -> %s", e.From, streamNames[e.Stream], e.To)
 	case End:
-		return "end"
+		return strings.TrimSpace("end " + e.Rule)
 	default:
 		return fmt.Sprintf("%#v", e)
 	}
+}
+
+func tellSeen(members []Seen) string {
+	var seen []string
+	for _, m := range members {
+		word := m.User + "(" + streamsOf(m.Streams) + ")"
+		if m.Unstable {
+			word += "?"
+		}
+		seen = append(seen, word)
+	}
+	return strings.Join(seen, " ")
 }
 
 func tellRecord(r exit.Record) string {
 	said := fmt.Sprintf("%s (%s) #%d: %v", r.Session, r.User, r.Seq, r.Why.Reason)
 	if r.Why.Actor != "" {
 		said += " by " + r.Why.Actor
+	}
+	if r.Why.Rule != "" {
+		said += " (" + r.Why.Rule + ")"
 	}
 	if r.Why.Text != "" {
 		said += ", " + strconv.Quote(r.Why.Text)
@@ -331,6 +427,15 @@ func tellNotice(n Notice) string {
 			return fmt.Sprintf("%s has no %s", n.User, streamNames[n.Stream])
 		}
 		return fmt.Sprintf("%s has %s", n.User, streamsOf([]Published{{n.Stream, n.Muted}}))
+	case MemberPresence:
+		if !n.Unstable {
+			return n.User + " is back"
+		}
+		return fmt.Sprintf("%s is unstable: %s, gone in %v", n.User, n.Cause, n.GoneIn)
+	case RightsChanged:
+		return fmt.Sprintf("your rights are %d, blocked %v", n.Rights, n.Block)
+	case HostChanged:
+		return n.User + " is host"
 	case RoleSwitched:
 		return strings.TrimSpace(fmt.Sprintf("your role is %d (%d) %s", n.Role, n.Code, n.Message))
 	case MessageReceived:

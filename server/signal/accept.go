@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -50,9 +49,6 @@ type Config struct {
 	// AllowedOrigins are origins, such as https://app.example, whose pages may enter beside those of this host; "*"
 	// is every page. The origin is no proof of who a user is, the UserSig is: this is a second lock.
 	AllowedOrigins []string
-	// ResumeWindow is how long after a lost connection its session may be continued with a UserSig that has run out
-	// meanwhile.
-	ResumeWindow time.Duration
 	// ConnectionsMax bounds the open connections; 0 for 20000. One more is answered 503.
 	ConnectionsMax int
 }
@@ -63,7 +59,6 @@ type Door struct {
 	hall    *host.Hall
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	lost    *lifelines
 
 	mu      sync.Mutex
 	closing bool
@@ -80,8 +75,7 @@ func New(config Config, hall *host.Hall, log *slog.Logger, m *metrics.Metrics) *
 	}
 	base, cancel := context.WithCancel(context.Background())
 	return &Door{
-		config: config, hall: hall, log: log, metrics: m, lost: &lifelines{window: config.ResumeWindow},
-		base: base, cutAll: cancel,
+		config: config, hall: hall, log: log, metrics: m, base: base, cutAll: cancel,
 	}
 }
 

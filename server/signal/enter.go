@@ -14,10 +14,11 @@ import (
 	"github.com/exeunt/exeunt/server/wire"
 )
 
-// clientMax and sessionMax bound what is only written into a log or looked up.
+// clientMax, sessionMax and deviceMax bound what is only written into a log, looked up or compared.
 const (
 	clientMax  = 128
 	sessionMax = 64
+	deviceMax  = 64
 )
 
 // The TRTC codes with which the door refuses (TRTCErrorCode).
@@ -42,7 +43,7 @@ func refuse(code int32, format string, args ...any) *host.Refusal {
 type applicant struct {
 	entry host.Entry
 	app   config.App
-	// judged is the moment at which the credentials count: now, or the beginning of the stay that is continued.
+	// judged is the moment at which the credentials count.
 	judged time.Time
 }
 
@@ -56,6 +57,7 @@ func (d *Door) check(e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
 		User: e.GetUserId(), Scene: room.Scene(min(e.GetScene(), 255)), Role: roleOf(e.GetRole()),
 		Offer: e.GetOffer(), ReceiveAudio: e.GetReceiveAudio(), ReceiveVideo: e.GetReceiveVideo(),
 		Client: clip(e.GetClient(), clientMax), ResumeSession: clip(e.GetResumeSessionId(), sessionMax),
+		Device: clip(e.GetDevice(), deviceMax), Rights: room.AllRights,
 	}}
 	if r := checkUserID(e.GetUserId()); r != nil {
 		return a, r
@@ -63,7 +65,7 @@ func (d *Door) check(e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
 	if e.GetUserSig() == "" {
 		return a, refuse(codeUserSig, "userSig is empty")
 	}
-	key, r := roomKey(e)
+	key, r := roomKey(e.GetSdkAppId(), e)
 	if r != nil {
 		return a, r
 	}
@@ -71,7 +73,7 @@ func (d *Door) check(e *wire.Enter, now time.Time) (applicant, *host.Refusal) {
 	if r := checkSceneAndRole(e); r != nil {
 		return a, r
 	}
-	if r := d.checkUserSig(&a, e.GetUserSig()); r != nil {
+	if r := checkUserSig(&a, e.GetUserSig()); r != nil {
 		return a, r
 	}
 	r = checkPermit(&a, e.GetPrivateMapKey())
@@ -91,19 +93,26 @@ func checkUserID(id string) *host.Refusal {
 	return nil
 }
 
+// place is a frame that says which room is meant.
+type place interface {
+	GetRoomId() uint32
+	GetStrRoomId() string
+}
+
 // roomKey reads which room is meant. Of two, the number wins (TRTC, enterRoom); the schema allows only one.
-func roomKey(e *wire.Enter) (room.Key, *host.Refusal) {
-	key := room.Key{App: e.GetSdkAppId(), Kind: room.Numeric}
-	if number, ok := e.GetRoom().(*wire.Enter_RoomId); ok {
-		if number.RoomId < 1 || number.RoomId > room.NumberMax {
-			return key, refuse(codeRoomID, "roomId is %d; it must be from 1 to %d", number.RoomId, uint32(room.NumberMax))
-		}
-		key.ID = strconv.FormatUint(uint64(number.RoomId), 10)
-		return key, nil
+func roomKey(app uint32, p place) (room.Key, *host.Refusal) {
+	key := room.Key{App: app, Kind: room.Numeric}
+	id := p.GetStrRoomId()
+	if id == "" && p.GetRoomId() == 0 {
+		return key, refuse(codeRoomID, "neither roomId nor strRoomId is given; a roomId must be from 1 to %d",
+			uint32(room.NumberMax))
 	}
-	id := e.GetStrRoomId()
 	if id == "" {
-		return key, refuse(codeRoomID, "neither roomId nor strRoomId is given")
+		if p.GetRoomId() > room.NumberMax {
+			return key, refuse(codeRoomID, "roomId is %d; it must be from 1 to %d", p.GetRoomId(), uint32(room.NumberMax))
+		}
+		key.ID = strconv.FormatUint(uint64(p.GetRoomId()), 10)
+		return key, nil
 	}
 	if len(id) > room.StrMax {
 		return key, refuse(codeStrRoomIDLength, "strRoomId has %d bytes; its limit is %d", len(id), room.StrMax)
@@ -111,7 +120,7 @@ func roomKey(e *wire.Enter) (room.Key, *host.Refusal) {
 	if i := room.StrangeSign(id); i >= 0 {
 		return key, refuse(codeStrRoomIDSigns, "strRoomId has, at byte %d, a character that TRTC does not allow", i)
 	}
-	return room.Key{App: e.GetSdkAppId(), Kind: room.Str, ID: id}, nil
+	return room.Key{App: app, Kind: room.Str, ID: id}, nil
 }
 
 func checkSceneAndRole(e *wire.Enter) *host.Refusal {
@@ -124,22 +133,12 @@ func checkSceneAndRole(e *wire.Enter) *host.Refusal {
 	return nil
 }
 
-// checkUserSig verifies who the user is. When a stay is continued, its signature may have run out meanwhile: then it
-// must have held when that stay began, so that a blip late in a long call throws nobody out (H1).
-func (d *Door) checkUserSig(a *applicant, sig string) *host.Refusal {
-	verify := func(at time.Time) error {
-		_, err := usersig.Verify(sig, a.app.SdkAppID, a.entry.User, a.app.Secret, at)
-		return err
+// checkUserSig verifies who the user is.
+func checkUserSig(a *applicant, sig string) *host.Refusal {
+	if _, err := usersig.Verify(sig, a.app.SdkAppID, a.entry.User, a.app.Secret, a.judged); err != nil {
+		return refuse(codeUserSigCheck, "userSig: %s", err)
 	}
-	err := verify(a.judged)
-	if err == nil {
-		return nil
-	}
-	if since, ok := d.lost.since(a.entry); ok && verify(since) == nil {
-		a.judged = since
-		return nil
-	}
-	return refuse(codeUserSigCheck, "userSig: %s", err)
+	return nil
 }
 
 // checkPermit verifies the PrivateMapKey of an app that demands one.
@@ -155,6 +154,7 @@ func checkPermit(a *applicant, key string) *host.Refusal {
 		return refuse(codeNoEnter, "privateMapKey does not allow to enter this room")
 	}
 	a.entry.Existing = !permit.Has(usersig.CreateRoom)
+	a.entry.Rights = room.Rights(permit)
 	return nil
 }
 

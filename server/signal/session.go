@@ -3,6 +3,7 @@ package signal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/coder/websocket"
@@ -55,6 +56,10 @@ type visit struct {
 	stay *host.Stay
 }
 
+// promiseMax bounds how much later than usual a sign of life may come. Browsers wake the timers of hidden pages once a
+// minute.
+const promiseMax = 65 * time.Second
+
 // keep leads one connection from its handshake to its end. When it returns, the socket is closed and the stay is over.
 func (d *Door) keep(s socket) {
 	v := &visit{
@@ -72,7 +77,6 @@ func (d *Door) keep(s socket) {
 	// Whoever had the last word has said it; where nobody had one, the socket is gone already.
 	v.link.finish(word{code: uint16(websocket.StatusGoingAway)})
 	<-v.link.done
-	v.remember()
 }
 
 // read hears the member until the socket ends or something is wrong. It goes on while the entry is under way: a
@@ -85,6 +89,10 @@ func (v *visit) read(giveUp context.CancelFunc) {
 	pace := rate.NewLimiter(framesPerSecond, framesBurst)
 	for {
 		typ, message, err := v.socket.Read(v.door.base)
+		if errors.Is(err, websocket.ErrMessageTooBig) {
+			v.frames <- incoming{wrong: fmt.Errorf("a frame has more than %d bytes", frameMax)}
+			return
+		}
 		if err != nil {
 			v.closed = websocket.CloseStatus(err)
 			return
@@ -104,10 +112,15 @@ func (v *visit) read(giveUp context.CancelFunc) {
 	}
 }
 
-// serve lets the member in and hears it until the stay is over.
+// serve lets the member in, or back in, and hears it until the connection or the stay is over.
 func (v *visit) serve(entering context.Context) {
-	enter := v.first()
-	if enter == nil || !v.enter(entering, enter) {
+	switch first := v.first().GetFrame().(type) {
+	case *wire.ClientFrame_Enter:
+		v.enter(entering, first.Enter)
+	case *wire.ClientFrame_Resume:
+		v.resume(entering, first.Resume)
+	}
+	if v.stay == nil {
 		return
 	}
 	for in := range v.frames {
@@ -119,11 +132,11 @@ func (v *visit) serve(entering context.Context) {
 		v.exit(exit.Why{Reason: exit.TooSlow, Actor: "server"})
 		return
 	}
-	v.post(room.Lost{Code: max(0, int(v.closed))})
+	v.did(func(ctx context.Context) error { return v.stay.Lost(ctx, max(0, int(v.closed))) })
 }
 
-// first waits for the first frame, which must be Enter.
-func (v *visit) first() *wire.Enter {
+// first waits for the first frame, which must be Enter or Resume; nil when there is none.
+func (v *visit) first() *wire.ClientFrame {
 	late := time.NewTimer(enterWait)
 	defer late.Stop()
 	select {
@@ -132,12 +145,12 @@ func (v *visit) first() *wire.Enter {
 			v.link.finish(word{code: exit.Left.Row().Close})
 			return nil
 		}
-		if in.wrong == nil && in.frame.GetEnter() != nil {
-			return in.frame.GetEnter()
+		if in.wrong == nil && (in.frame.GetEnter() != nil || in.frame.GetResume() != nil) {
+			return in.frame
 		}
-		v.link.finish(protocolError("the first frame must be enter"))
+		v.link.finish(protocolError("the first frame must be enter or resume"))
 	case <-late.C:
-		v.link.finish(protocolError("no enter came within 10 seconds"))
+		v.link.finish(protocolError("neither enter nor resume came within 10 seconds"))
 	}
 	return nil
 }
@@ -149,7 +162,7 @@ func protocolError(text string) word {
 }
 
 // enter brings the member in, or says why not.
-func (v *visit) enter(entering context.Context, e *wire.Enter) bool {
+func (v *visit) enter(entering context.Context, e *wire.Enter) {
 	ctx, cancel := context.WithTimeout(entering, admitWait)
 	defer cancel()
 	who, refusal := v.door.check(e, time.Now())
@@ -157,17 +170,42 @@ func (v *visit) enter(entering context.Context, e *wire.Enter) bool {
 		v.door.metrics.Refused(refusal.Code)
 		v.door.log.Info("refused", "room", who.entry.Key.String(), "user", who.entry.User, "why", refusal.Code)
 		v.refuse(refusal)
-		return false
+		return
 	}
 	who.entry.Link = v.link
 	stay, err := v.door.hall.Enter(ctx, who.entry)
 	if err != nil {
 		v.turnAway(err)
-		return false
+		return
 	}
 	v.who, v.stay = who, stay
-	v.door.lost.hold(stay.Session(), lifeline{key: who.entry.Key, user: who.entry.User, since: who.judged})
-	return true
+}
+
+// resume brings a member whose connection was lost back into its seat, or says how its stay ended. The session's secret
+// stands for the UserSig, which may have run out meanwhile (H1).
+func (v *visit) resume(entering context.Context, r *wire.Resume) {
+	ctx, cancel := context.WithTimeout(entering, admitWait)
+	defer cancel()
+	app, known := v.door.config.Apps.App(r.GetSdkAppId())
+	if !known {
+		v.refuse(refuse(codeSdkAppID, "sdkAppId %d is not served here", r.GetSdkAppId()))
+		return
+	}
+	key, refusal := roomKey(r.GetSdkAppId(), r)
+	if refusal != nil {
+		v.refuse(refusal)
+		return
+	}
+	stay, err := v.door.hall.Resume(ctx, host.Return{
+		Key: key, Session: clip(r.GetSessionId(), sessionMax), Secret: r.GetSecret(),
+		Device: clip(r.GetDevice(), deviceMax), Seq: r.GetSeq(), Link: v.link,
+	})
+	if err != nil {
+		v.turnAway(err)
+		return
+	}
+	v.who = applicant{app: app, entry: host.Entry{Key: key, User: stay.User()}}
+	v.stay = stay
 }
 
 // turnAway says why the hall did not take the member. One that gave up by itself gets a close code only.
@@ -205,9 +243,10 @@ func (v *visit) hear(in incoming) bool {
 		if !v.mayTakeRole(f.SwitchRole) {
 			return true
 		}
+	case *wire.ClientFrame_UpdatePermit:
+		return v.updatePermit(f.UpdatePermit)
 	case *wire.ClientFrame_Heartbeat:
-		// A full queue is noticed by the room, at the next thing that it has to tell.
-		v.link.Send(ackFrame(f.Heartbeat.GetN()))
+		return v.beat(f.Heartbeat)
 	}
 	e, err := event(in.frame)
 	if err != nil {
@@ -235,11 +274,23 @@ func (v *visit) exit(why exit.Why) bool {
 	return false
 }
 
+// beat answers a heartbeat. A full queue is noticed by the room, at the next thing that it has to tell.
+func (v *visit) beat(h *wire.Heartbeat) bool {
+	v.link.Send(ackFrame(h.GetN()))
+	promised := min(promiseMax, time.Duration(h.GetNextMs())*time.Millisecond)
+	return v.did(func(ctx context.Context) error { return v.stay.Alive(ctx, h.GetSeq(), promised) })
+}
+
 // post leaves an event with the room. False says that the stay has ended; its last word is on its way.
 func (v *visit) post(e room.Event) bool {
+	return v.did(func(ctx context.Context) error { return v.stay.Post(ctx, e) })
+}
+
+// did leaves something with the room, within a bound.
+func (v *visit) did(leave func(context.Context) error) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), postWait)
 	defer cancel()
-	err := v.stay.Post(ctx, e)
+	err := leave(ctx)
 	if errors.Is(err, host.ErrStayEnded) {
 		return false
 	}
@@ -261,12 +312,16 @@ func (v *visit) overdue(what string, err error) {
 		"session", v.stay.Session(), "why", err)
 }
 
-// reoffer brings more slots, or an ICE restart.
+// reoffer brings more slots, an ICE restart or a new peer connection.
 func (v *visit) reoffer(offer *wire.Offer) bool {
 	ctx, cancel := context.WithTimeout(v.door.base, admitWait)
 	defer cancel()
 	err := v.offers.Wait(ctx)
-	if err == nil {
+	switch {
+	case err != nil:
+	case offer.GetFresh():
+		err = v.stay.Renew(ctx, offer.GetId(), offer.GetSdp())
+	default:
 		err = v.stay.Reoffer(ctx, offer.GetId(), offer.GetSdp())
 	}
 	if errors.Is(err, host.ErrStayEnded) {
@@ -280,30 +335,39 @@ func (v *visit) reoffer(offer *wire.Offer) bool {
 	return true
 }
 
-// mayTakeRole checks the PrivateMapKey again when somebody becomes anchor (TRTC, switchRole).
+// mayTakeRole checks the PrivateMapKey again when somebody becomes anchor (TRTC, switchRole). What it allows holds from
+// then on.
 func (v *visit) mayTakeRole(f *wire.SwitchRole) bool {
 	if !v.who.app.PermissionControl || roleOf(f.GetRole()) != room.Anchor {
 		return true
 	}
-	who := v.who
-	who.judged = time.Now()
-	if _, refusal := permitOf(who, f.GetPrivateMapKey()); refusal != nil {
+	rights, refusal := v.permit(f.GetPrivateMapKey())
+	if refusal != nil {
 		v.link.Send(host.NoticeFrame(0, room.RoleSwitched{
 			Code: refusal.Code, Message: refusal.Message, Role: room.Anchor,
 		}))
 		return false
 	}
-	return true
+	return v.post(room.Grant{Rights: rights})
 }
 
-// remember keeps the lifeline of a stay that may be continued.
-func (v *visit) remember() {
-	if v.stay == nil {
-		return
+// updatePermit gives a member the rights of a newer PrivateMapKey (TRTC, updatePrivateMapKey). Where an app demands
+// none, everybody has all rights, and is told so.
+func (v *visit) updatePermit(f *wire.UpdatePermit) bool {
+	rights := room.AllRights
+	if v.who.app.PermissionControl {
+		var refusal *host.Refusal
+		if rights, refusal = v.permit(f.GetPrivateMapKey()); refusal != nil {
+			v.problem(refusal.Code, refusal.Message)
+			return true
+		}
 	}
-	if v.link.mayReturn() {
-		v.door.lost.lose(v.stay.Session())
-		return
-	}
-	v.door.lost.drop(v.stay.Session())
+	return v.post(room.Grant{Rights: rights})
+}
+
+func (v *visit) permit(key string) (room.Rights, *host.Refusal) {
+	who := v.who
+	who.judged = time.Now()
+	privilege, refusal := permitOf(who, key)
+	return room.Rights(privilege), refusal
 }

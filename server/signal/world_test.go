@@ -110,6 +110,7 @@ func (*media) Forward(string, room.Stream, string) (string, error) {
 	return "9", nil
 }
 func (*media) Unforward(string, room.Stream, string) string { return "9" }
+func (*media) Slots(string) []room.Slot                     { return nil }
 
 func (m *media) Drop(session string) {
 	m.mu.Lock()
@@ -183,7 +184,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, hall: hall, leases: l, media: m, url: "ws://localhost:8080" + Path}
 	transport := &http.Transport{DialContext: p.dial}
 	w.client = &http.Client{Transport: transport}
-	w.door = New(Config{Apps: tenants(), Development: true, ResumeWindow: time.Minute}, hall, quiet(), nil)
+	w.door = New(Config{Apps: tenants(), Development: true}, hall, quiet(), nil)
 	server := &http.Server{Handler: w.door}
 	go func() { _ = server.Serve(p) }()
 	t.Cleanup(func() {
@@ -205,6 +206,8 @@ type member struct {
 	t    *testing.T
 	conn *websocket.Conn
 	user string
+	// unpacked are the frames of a batch that were not read yet.
+	unpacked []*wire.ServerFrame
 }
 
 func (w *world) connect(user string) *member {
@@ -268,6 +271,11 @@ func (m *member) beat(n uint32) {
 
 // read returns the next frame, or how the connection ended.
 func (m *member) read() (*wire.ServerFrame, error) {
+	if len(m.unpacked) > 0 {
+		frame := m.unpacked[0]
+		m.unpacked = m.unpacked[1:]
+		return frame, nil
+	}
 	_, message, err := m.conn.Read(m.t.Context())
 	if err != nil {
 		return nil, err
@@ -275,6 +283,10 @@ func (m *member) read() (*wire.ServerFrame, error) {
 	frame := new(wire.ServerFrame)
 	if err := proto.Unmarshal(message, frame); err != nil {
 		return nil, fmt.Errorf("a frame that is none: %w", err)
+	}
+	if batch := frame.GetBatch(); batch != nil {
+		m.unpacked = batch.GetFrames()
+		return m.read()
 	}
 	return frame, nil
 }
@@ -317,10 +329,22 @@ func (m *member) mustEnd(reason exit.Reason) *wire.ExitDetail {
 	return detail
 }
 
+// mustMiss proves that the next thing told is that nothing is heard of user.
+func (m *member) mustMiss(user string, cause room.Cause) {
+	m.t.Helper()
+	p := m.next().GetMemberPresence()
+	if p.GetUserId() != user || !p.GetUnstable() || p.GetCause() != string(cause) {
+		m.t.Errorf("%s was told %v; want that %s is unstable: %s", m.user, p, user, cause)
+	}
+}
+
 // mustSee proves that the next thing told is that user left, for this reason.
 func (m *member) mustSee(user string, reason exit.Reason) {
 	m.t.Helper()
 	frame := m.next()
+	for frame.GetHeartbeatAck() != nil {
+		frame = m.next()
+	}
 	left := frame.GetMemberLeft()
 	if left.GetUserId() != user || left.GetDetail().GetCode() != reason.String() {
 		m.t.Errorf("%s was told %v; want that %s left: %v", m.user, frame, user, reason)

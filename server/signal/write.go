@@ -2,11 +2,13 @@ package signal
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/exeunt/exeunt/server/exit"
 )
@@ -85,6 +87,9 @@ func (l *link) Cut(last []byte, record exit.Record) {
 		record.Why.Reason == exit.TooSlow)
 }
 
+// Leave closes without a last word: the stay goes on.
+func (l *link) Leave(code uint16) { l.end(word{code: code}, false) }
+
 // finish queues the last word of a connection that never became a stay.
 func (l *link) finish(w word) { l.end(w, false) }
 
@@ -116,7 +121,7 @@ func (l *link) run() {
 	defer l.rest()
 	for range l.wake {
 		frames, last := l.take()
-		for _, frame := range frames {
+		for frame := range batches(frames) {
 			if err := l.write(frame); err != nil {
 				_ = l.socket.CloseNow()
 				return
@@ -138,13 +143,6 @@ func (l *link) rest() {
 	}
 }
 
-// mayReturn says whether the connection ended so that its user may come back by itself, or just broke.
-func (l *link) mayReturn() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last == nil || l.last.code < exit.CloseForGood
-}
-
 // take empties the queue. The last word comes with the frame that belongs to it.
 func (l *link) take() ([][]byte, *word) {
 	l.mu.Lock()
@@ -157,7 +155,46 @@ func (l *link) take() ([][]byte, *word) {
 	return frames, l.last
 }
 
-// write brings one frame out. The mark comes before the socket closes, so that whoever sees it closed knows why.
+// batchBytes bounds one batch: a megabyte at once would keep a slow member from its heartbeats.
+const batchBytes = 64 << 10
+
+// batches puts frames that wait together into one message, so that a storm of leaves costs one write a member and not
+// one a leave (K11). A frame that is alone goes as it is.
+func batches(frames [][]byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(frames) > 0 {
+			n, size := 1, len(frames[0])
+			for n < len(frames) && size+len(frames[n]) <= batchBytes {
+				size += len(frames[n])
+				n++
+			}
+			if !yield(batch(frames[:n])) {
+				return
+			}
+			frames = frames[n:]
+		}
+	}
+}
+
+// The field numbers of ServerFrame.batch and Batch.frames. A batch is put together from frames as they are.
+const (
+	fieldBatch  protowire.Number = 20
+	fieldFrames protowire.Number = 1
+)
+
+func batch(frames [][]byte) []byte {
+	if len(frames) == 1 {
+		return frames[0]
+	}
+	var list []byte
+	for _, frame := range frames {
+		list = protowire.AppendTag(list, fieldFrames, protowire.BytesType)
+		list = protowire.AppendBytes(list, frame)
+	}
+	return protowire.AppendBytes(protowire.AppendTag(nil, fieldBatch, protowire.BytesType), list)
+}
+
+// write brings one message out. The mark comes before the socket closes, so that whoever sees it closed knows why.
 func (l *link) write(frame []byte) error {
 	late := time.AfterFunc(writeWait, func() {
 		l.mu.Lock()

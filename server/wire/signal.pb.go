@@ -1012,7 +1012,8 @@ func (*Resume_RoomId) isResume_Room() {}
 
 func (*Resume_StrRoomId) isResume_Room() {}
 
-// UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged answers it, or Problem.
+// UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged follows when they differ from
+// those before, or Problem when the key does not hold.
 type UpdatePermit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	PrivateMapKey string                 `protobuf:"bytes,1,opt,name=private_map_key,json=privateMapKey,proto3" json:"private_map_key,omitempty"`

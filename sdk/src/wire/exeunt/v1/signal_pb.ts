@@ -424,7 +424,8 @@ export const ResumeSchema: GenMessage<Resume> = /*@__PURE__*/
   messageDesc(file_exeunt_v1_signal, 3);
 
 /**
- * UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged answers it, or Problem.
+ * UpdatePermit brings a newer PrivateMapKey; the rights in it hold at once. RightsChanged follows when they differ from
+ * those before, or Problem when the key does not hold.
  *
  * @generated from message exeunt.v1.UpdatePermit
  */
