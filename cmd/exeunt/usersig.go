@@ -51,7 +51,10 @@ type ConfigCmd struct{ config.Config }
 
 // Run prints the settings, which the parser has validated.
 func (c *ConfigCmd) Run(ctx *kong.Context) error {
-	text, err := c.YAML()
+	shown := c.Config
+	presence := serverPolicy(&shown).Presence
+	shown.Unstable, shown.Gone = presence.UnstableAfter, presence.GoneAfter
+	text, err := shown.YAML()
 	if err != nil {
 		return err
 	}

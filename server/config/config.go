@@ -4,6 +4,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 )
 
@@ -25,11 +26,19 @@ type Config struct {
 	CallMembersMax int `env:"EXEUNT_CALL_MEMBERS_MAX" default:"300" yaml:"call-members-max" help:"Members of one call room, 1 to 100000."`
 	LiveMembersMax int `env:"EXEUNT_LIVE_MEMBERS_MAX" default:"100000" yaml:"live-members-max" help:"Members of one live room, 1 to 100000."`
 
-	Heartbeat time.Duration `env:"EXEUNT_HEARTBEAT" default:"2s" yaml:"heartbeat" help:"How often a member shows that it lives, 500ms to 30s."`
-	Gone      time.Duration `env:"EXEUNT_GONE" default:"10s" yaml:"gone" help:"Silence after which a member is out, at least 3 heartbeats, at most 10m."`
-	StopWait  time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
+	Presence `yaml:",inline"`
+
+	StopWait time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
 
 	Apps Apps `hidden:"" yaml:"apps"`
+}
+
+// Presence says how a member shows that it lives, and what its silence means in a room that has no policy of its own.
+type Presence struct {
+	Preset    string        `env:"EXEUNT_PRESET" default:"default" yaml:"preset" help:"How patient rooms are: default, or trtc for TRTC's 8s and 90s."`
+	Heartbeat time.Duration `env:"EXEUNT_HEARTBEAT" default:"1s" yaml:"heartbeat" help:"How often a member shows that it lives, 500ms to 30s."`
+	Unstable  time.Duration `env:"EXEUNT_UNSTABLE" default:"0s" yaml:"unstable" help:"Silence of which the others are told, at least 2 heartbeats; 0 for the preset's, which is 2s by default."`
+	Gone      time.Duration `env:"EXEUNT_GONE" default:"0s" yaml:"gone" help:"Silence after which a member is out, at least 1s more than unstable, at most 10m; 0 for the preset's, which is 10s by default."`
 }
 
 // Apps are the tenants. They can only be set in the file: a secret does not belong on a command line, where every
@@ -46,6 +55,9 @@ type App struct {
 	Keys []Key `yaml:"keys"`
 	// PermissionControl demands a PrivateMapKey at each entry (TRTC: advanced permission control).
 	PermissionControl bool `yaml:"permission-control"`
+	// Policy are the rules of each room of the app; Rooms those of some, by name: the first that matches counts.
+	Policy Policy      `yaml:"policy,omitempty"`
+	Rooms  []RoomRules `yaml:"rooms,omitempty"`
 }
 
 // Key signs calls of the control API.
@@ -54,7 +66,15 @@ type Key struct {
 	SecretID string `yaml:"secret-id"`
 	// SecretKey is the key itself; 16 to 256 bytes.
 	SecretKey string `yaml:"secret-key"`
+	// Allow lists the groups of actions that the key may sign, of [Groups]; empty for all of them.
+	Allow []string `yaml:"allow,omitempty"`
 }
+
+// Groups are what the actions of the control API do, for [Key.Allow].
+var Groups = []string{"describe", "remove", "ban", "block", "dismiss", "policy"}
+
+// May says whether the key may sign actions of a group.
+func (k Key) May(group string) bool { return len(k.Allow) == 0 || slices.Contains(k.Allow, group) }
 
 // The credentials of development mode. They are public, so a server that takes them listens on loopback only.
 const (

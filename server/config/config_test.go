@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +49,8 @@ func TestWithoutSettingsItIsDevelopment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Development() || c.SignalAddr != "127.0.0.1:8080" || c.Gone != 10*time.Second {
+	if !c.Development() || c.SignalAddr != "127.0.0.1:8080" || c.Heartbeat != time.Second ||
+		c.Preset != "default" || c.Gone != 0 {
 		t.Errorf("defaults: %+v", c)
 	}
 	if app, ok := c.Tenants().App(1400000000); !ok || app.Secret != DevelopmentSecret {
@@ -105,7 +107,6 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		want []string
 	}{
 		"members":    {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
-		"gone":       {args: []string{"--gone", "5s"}, want: []string{"gone", "6s", "10m"}},
 		"heartbeat":  {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
 		"stop":       {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
 		"level":      {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
@@ -125,6 +126,25 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		},
 		"app typo": {file: "apps: [{sdk-app-id: 1, sekret: 0123456789abcdef}]", want: []string{"apps", "sekret"}},
 		"app flag": {args: []string{"--apps", "x"}, want: []string{"apps", "file"}},
+		"bad pattern": {
+			file: "apps: [{sdk-app-id: 1, secret: 0123456789abcdef, rooms: [{match: 'a['}]}]",
+			want: []string{"apps[0].rooms[0].match", "a[", "pattern"},
+		},
+		"no pattern": {
+			file: "apps: [{sdk-app-id: 1, secret: 0123456789abcdef, rooms: [{policy: {idle: 1h}}]}]",
+			want: []string{"apps[0].rooms[0].match", "1 to 256"},
+		},
+		"too many patterns": {
+			file: "apps: [{sdk-app-id: 1, secret: 0123456789abcdef, rooms: [" + strings.Repeat("{match: a},", 101) + "]}]",
+			want: []string{"apps[0].rooms", "101", "100"},
+		},
+		"rules that are no words": {
+			file: "apps: [{sdk-app-id: 1, secret: 0123456789abcdef, policy: [1]}]", want: []string{"apps"},
+		},
+		"a right that is none": {
+			file: strings.ReplaceAll(tenant, "making}", "making, allow: [remove, rule]}"),
+			want: []string{"apps[0].keys[0].allow", "rule", "describe, remove, ban, block, dismiss, policy"},
+		},
 		"key id": {
 			file: strings.ReplaceAll(tenant, "AKIDours", "''"), want: []string{"keys[0].secret-id", "1 to 128"},
 		},
@@ -140,6 +160,44 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheFirstMatchCounts: a room has the rules of its app and those of the first pattern that fits.
+func TestTheFirstMatchCounts(t *testing.T) {
+	c, err := parsed(t, tenant+`
+    policy: {preset: trtc, devices: 3, alone: 5m}
+    rooms:
+      - {match: "lobby-*", policy: {idle: 1h}}
+      - {match: "lobby-1", policy: {idle: 2h}}
+      - {match: "[0-9]?", policy: {same-user: refuse}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := "map[alone:5m devices:3 preset:trtc]"
+	for id, want := range map[string]string{
+		"lobby-1": "map[idle:1h]", "lobby": "map[]", "77": "map[same-user:refuse]", "777": "map[]",
+	} {
+		if got := c.PolicyOf(1400000001, id); fmt.Sprint(got) != "["+whole+" "+want+"]" {
+			t.Errorf("%s: %v", id, got)
+		}
+	}
+	if got := c.PolicyOf(5, "lobby-1"); got[0] != nil || got[1] != nil {
+		t.Errorf("an app that is not in the file: %v", got)
+	}
+}
+
+// TestF15_AKeyMayDoWhatItsListSays; without a list it may do everything.
+func TestF15_AKeyMayDoWhatItsListSays(t *testing.T) {
+	for _, group := range Groups {
+		some := Key{Allow: []string{"describe", "remove"}}
+		if got := some.May(group); got != (group == "describe" || group == "remove") {
+			t.Errorf("a key for describe and remove: %s %t", group, got)
+		}
+		if !(Key{}).May(group) {
+			t.Errorf("a key without a list: %s is refused", group)
+		}
 	}
 }
 
@@ -183,7 +241,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		}
 	}
 	for _, shown := range []string{
-		"sdk-app-id: 1400000001", "secret-id: AKIDours", "gone: 10s", "permission-control: true",
+		"sdk-app-id: 1400000001", "secret-id: AKIDours", "heartbeat: 1s", "permission-control: true",
 	} {
 		if !strings.Contains(string(text), shown) {
 			t.Errorf("%q is missing:\n%s", shown, text)

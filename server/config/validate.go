@@ -17,8 +17,6 @@ const (
 	secretMax   = 256
 	secretIDMax = 128
 	membersMax  = 100_000
-	// beatsMin is how many heartbeats fit into the silence that ends a stay: one may be late and one may be lost.
-	beatsMin = 3
 )
 
 // Validate checks every setting and returns one error that names each wrong field and its limit.
@@ -78,7 +76,6 @@ func (c *Config) checkLimits() error {
 		members("call-members-max", c.CallMembersMax),
 		members("live-members-max", c.LiveMembersMax),
 		within("heartbeat", c.Heartbeat, 500*time.Millisecond, 30*time.Second),
-		within("gone", c.Gone, beatsMin*c.Heartbeat, 10*time.Minute),
 		within("stop-wait", c.StopWait, time.Second, 5*time.Minute),
 	)
 }
@@ -95,7 +92,7 @@ func (c *Config) checkApps() error {
 			wrong = append(wrong, fmt.Errorf("%s.sdk-app-id is %d: another app has it already", at, app.SdkAppID))
 		}
 		apps[app.SdkAppID] = true
-		wrong = append(wrong, sized(at+".secret", app.Secret, secretMin, secretMax))
+		wrong = append(wrong, sized(at+".secret", app.Secret, secretMin, secretMax), checkRooms(at, app.Rooms))
 		for j, key := range app.Keys {
 			at := fmt.Sprintf("%s.keys[%d]", at, j)
 			wrong = append(wrong, sized(at+".secret-id", key.SecretID, 1, secretIDMax))
@@ -104,6 +101,9 @@ func (c *Config) checkApps() error {
 				wrong = append(wrong, fmt.Errorf("%s.secret-id is %q: another key has it already", at, key.SecretID))
 			}
 			keys[key.SecretID] = true
+			for _, group := range key.Allow {
+				wrong = append(wrong, oneOf(at+".allow", group, Groups...))
+			}
 		}
 	}
 	return errors.Join(wrong...)
