@@ -1,3 +1,4 @@
+import { protoInt64 } from '@bufbuild/protobuf';
 import type { Fire } from './local';
 import type { Receiver } from './receive';
 import type { Happening, Roster } from './roster';
@@ -11,9 +12,9 @@ export interface OwnStanding {
 
 /** The room as the server tells it: in one order, each thing once, whatever sockets were lost in between (B1, I-3). */
 export class Room {
-  private heard = 0n;
+  private heard = 0;
   // What the server says again comes up to here, and speaks of slots that may be bound anew since.
-  private saidAgain = 0n;
+  private saidAgain = 0;
   private slots: Resumed['slots'] = [];
   private host = '';
 
@@ -26,13 +27,13 @@ export class Room {
 
   /** The highest place in the room's order that was heard. */
   get seq(): bigint {
-    return this.heard;
+    return protoInt64.parse(this.heard);
   }
 
   /** A session began, perhaps in another incarnation of the room with an order of its own. */
   entered({ members, host }: Entered, seq: bigint): void {
-    this.heard = seq;
-    this.saidAgain = 0n;
+    this.heard = Number(seq);
+    this.saidAgain = 0;
     this.takeAll(members);
     this.receiver.sync();
     this.hostIs(host);
@@ -44,9 +45,9 @@ export class Room {
       // First who left, for the true reasons; then there is nothing left to guess for most of the list.
       for (const each of left) this.leave(each);
       this.takeAll(members);
-      this.heard = seq > this.heard ? seq : this.heard;
+      this.heard = Math.max(this.heard, Number(seq));
     }
-    this.saidAgain = seq;
+    this.saidAgain = Number(seq);
     this.slots = slots;
     this.receiver.replace(slots);
     this.receiver.retell();
@@ -56,11 +57,11 @@ export class Room {
 
   /** Takes one frame. What was heard before is not told again; a gap means nothing, as not all is meant for everybody. */
   hear(frame: ServerFrame): void {
-    const { seq } = frame;
-    if (seq > 0n && seq <= this.heard) return;
-    if (seq > this.heard) this.heard = seq;
+    const seq = Number(frame.seq);
+    if (seq > 0 && seq <= this.heard) return;
+    this.heard = Math.max(this.heard, seq);
     this.take(frame.frame);
-    if (seq > 0n && seq <= this.saidAgain) this.receiver.replace(this.slots);
+    if (seq > 0 && seq <= this.saidAgain) this.receiver.replace(this.slots);
   }
 
   private take(frame: ServerFrame['frame']): void {

@@ -1,5 +1,6 @@
 import { exits } from './codes';
 import { type ExitDetail, toDetail } from './detail';
+import type { Presence } from './notices';
 import {
   type Member,
   type MemberLeft,
@@ -7,15 +8,6 @@ import {
   Stream,
   type StreamChanged,
 } from './wire/exeunt/v1/signal_pb';
-
-/** The second argument of onRemoteUserPresence: whether there are signs of life of somebody in the room. */
-export interface Presence {
-  unstable: boolean;
-  /** What was noticed: `silence`, `socket`, `media` or `restart`; empty when stable, or not known. */
-  cause: string;
-  /** Milliseconds until the stay ends unless there is a sign of life; 0 when stable, or not known. */
-  goneInMs: number;
-}
 
 /** One event for the application: its TRTC name and its arguments. */
 export type Happening = [event: string, ...args: unknown[]];

@@ -1,16 +1,8 @@
 import { TRTCAppScene, type TRTCParams, TRTCRoleType } from './define';
 import type { Fire } from './local';
+import type { Rights } from './notices';
 import type { Saying } from './signal';
 import { type RightsChanged, type RoleSwitched, Stream } from './wire/exeunt/v1/signal_pb';
-
-/** The argument of onRightsChanged: what this member may do from now on. */
-export interface Rights {
-  /** PrivateMapKey bits (TRTC): 4 send audio, 8 receive audio, 16 send video, 32 receive, 64 send screen, 128 receive. */
-  rights: number;
-  /** Whether the back end took the microphone or the pictures away (TRTC, SetUserBlocked). */
-  audioBlocked: boolean;
-  videoBlocked: boolean;
-}
 
 const everything = 255;
 

@@ -1,0 +1,19 @@
+// What the application is told by events of our own, beside TRTC's.
+
+/** The second argument of onRemoteUserPresence: whether there are signs of life of somebody in the room. */
+export interface Presence {
+  unstable: boolean;
+  /** What was noticed: `silence`, `socket`, `media` or `restart`; empty when stable, or not known. */
+  cause: string;
+  /** Milliseconds until the stay ends unless there is a sign of life; 0 when stable, or not known. */
+  goneInMs: number;
+}
+
+/** The argument of onRightsChanged: what this member may do from now on. */
+export interface Rights {
+  /** PrivateMapKey bits (TRTC): 4 send audio, 8 receive audio, 16 send video, 32 receive, 64 send screen, 128 receive. */
+  rights: number;
+  /** Whether the back end took the microphone or the pictures away (TRTC, SetUserBlocked). */
+  audioBlocked: boolean;
+  videoBlocked: boolean;
+}
