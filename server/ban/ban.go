@@ -29,7 +29,7 @@ const (
 	// YearsMax is how far away the end of a ban may be, unless it is for good.
 	YearsMax = 10
 	// nameMax bounds a device's name and an incarnation's, in bytes.
-	nameMax = 128
+	nameMax = 64
 	// actorMax bounds who did it: "api:" and a key's id, which has at most 128 bytes.
 	actorMax = 160
 )
