@@ -61,6 +61,17 @@ func (w *Wire) Remove() {
 	_ = w.last.Close()
 }
 
+// End closes the latest connection as a browser does whose page ends (close code 1001, RFC 6455 §7.4.1), and lets no
+// other be made.
+func (w *Wire) End() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone = true
+	// A whole close frame, masked by zeros: FIN and opcode 8, mask bit and length 2, the mask, the code.
+	_, _ = w.last.Write([]byte{0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9})
+	_ = w.last.Close()
+}
+
 // Stall lets nothing be read from the latest connection until the returned func is called or the connection closes.
 func (w *Wire) Stall() (flow func()) {
 	w.mu.Lock()

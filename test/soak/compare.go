@@ -38,14 +38,21 @@ type book struct {
 	rooms map[string][]*diary
 }
 
-// compare holds the diaries of all stays against the server's log.
-func compare(log *rig.Log, diaries []*diary) *verdict {
+// records are what the server wrote down: [rig.Log], or a story made up.
+type records interface {
+	Entered() map[string]uint64
+	Ends(session string) []rig.End
+}
+
+// compare holds the diaries of all stays against the server's records.
+func compare(written records, diaries []*diary) *verdict {
 	v := &verdict{ends: map[string]int{}}
 	b := &book{
-		entered: log.Entered(), ends: map[string]rig.End{}, diaries: map[string]*diary{}, rooms: map[string][]*diary{},
+		entered: written.Entered(), ends: map[string]rig.End{}, diaries: map[string]*diary{},
+		rooms: map[string][]*diary{},
 	}
 	for session := range b.entered {
-		ends := log.Ends(session)
+		ends := written.Ends(session)
 		if len(ends) != 1 {
 			v.fault(nil, "session %s has %d exit records: %+v", session, len(ends), ends)
 			continue

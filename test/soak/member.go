@@ -35,6 +35,7 @@ const (
 	leave deed = iota
 	cut
 	vanish
+	closePage
 	stall
 	speak
 	switchRole
@@ -43,11 +44,13 @@ const (
 )
 
 var deedNames = [deedsMax]string{
-	"left", "cut and came back", "vanished", "stalled", "spoke", "switched role", "entered from another device",
+	"left", "cut and came back", "vanished", "closed the page", "stalled", "spoke", "switched role", "entered from another device",
 }
 
 // weights says how often each is done.
-var weights = [deedsMax]int{leave: 22, cut: 30, vanish: 5, stall: 4, speak: 24, switchRole: 10, secondDevice: 5}
+var weights = [deedsMax]int{
+	leave: 20, cut: 30, vanish: 5, closePage: 6, stall: 4, speak: 20, switchRole: 10, secondDevice: 5,
+}
 
 // deedEvery is the mean time between two deeds of a member, restMax how long it stays away after a stay.
 const (
@@ -191,6 +194,9 @@ func (s *stay) do(ctx context.Context, d deed) {
 	case vanish:
 		s.diary.broken = true
 		s.wire.Remove()
+	case closePage:
+		s.diary.broken = true
+		s.wire.End()
 	case stall:
 		s.diary.broken = true
 		s.flow = s.wire.Stall()
