@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -10,12 +11,15 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/exeunt/exeunt/server/ban"
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/events"
 	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/journal"
 	"github.com/exeunt/exeunt/server/media"
 	"github.com/exeunt/exeunt/server/metrics"
 	"github.com/exeunt/exeunt/server/registry"
@@ -25,6 +29,9 @@ import (
 
 // recentMax is how many ended stays are remembered, so that one who comes back hears how it ended.
 const recentMax = 100_000
+
+// storeWait bounds the reading of what the last process left: two weeks of exits.
+const storeWait = 2 * time.Minute
 
 // ServeCmd serves rooms until it is told to stop.
 type ServeCmd struct{ config.Config }
@@ -69,10 +76,13 @@ type server struct {
 	metrics  *metrics.Metrics
 	registry *registry.Registry
 	media    *media.Engine
-	hall     *host.Hall
-	door     *door.Door
-	pages    *listener
-	control  *listener
+	// journal is nil where nothing outlives the process.
+	journal *journal.Journal
+	bans    *ban.Book
+	hall    *host.Hall
+	door    *door.Door
+	pages   *listener
+	control *listener
 	// draining is what readiness tells.
 	draining atomic.Bool
 	// failed has the error of a listener that ended by itself.
@@ -103,11 +113,9 @@ func (s *server) open() (err error) {
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
 	}
-	limits := room.DefaultLimits()
-	limits.CallMembers, limits.LiveMembers = s.config.CallMembersMax, s.config.LiveMembersMax
-	s.hall = host.New(host.Config{
-		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: s.policy,
-	}, s.media, s.media, s.registry, events.NewRing(recentMax), s.log, s.metrics)
+	if err := s.openHall(); err != nil {
+		return err
+	}
 	if err := s.registry.Serve(s.hall.Answer); err != nil {
 		return err
 	}
@@ -120,8 +128,32 @@ func (s *server) open() (err error) {
 // leaseLost ends the room here: another node has it now.
 func (s *server) leaseLost(key room.Key, token uint64) { s.hall.Lost(key, token) }
 
-// policy gives a room that opens its rules.
-func (s *server) policy(key room.Key) room.Policy { return policyOf(s.config)(key) }
+// openHall opens what the hall keeps on disk, then the hall, and in it the rooms that the last process left.
+func (s *server) openHall() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeWait)
+	defer cancel()
+	if s.bans, err = ban.Open(ctx, s.registry.JetStream(), s.log); err != nil {
+		return fmt.Errorf("open the bans: %w", err)
+	}
+	limits := room.DefaultLimits()
+	limits.CallMembers, limits.LiveMembers = s.config.CallMembersMax, s.config.LiveMembersMax
+	ring := events.NewRing(recentMax)
+	cfg := host.Config{
+		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: policyOf(s.config), Bans: s.bans,
+	}
+	var saved []journal.Saved
+	if s.config.DataDir != "" {
+		s.journal, err = journal.Open(ctx, s.registry.JetStream(), journal.Config{Durable: true}, s.log, s.metrics)
+		if err != nil {
+			return fmt.Errorf("open the journal: %w", err)
+		}
+		s.journal.Exits(ring.Record)
+		saved, cfg.Journal = s.journal.Saved(), s.journal
+	}
+	s.hall = host.New(cfg, s.media, s.media, s.registry, ring, s.log, s.metrics)
+	s.hall.Restore(ctx, saved)
+	return nil
+}
 
 // mediaChanged passes on what the media engine noticed. It may notice something before the hall is there.
 func (s *server) mediaChanged(session string, flows bool) {
@@ -138,7 +170,7 @@ func (s *server) stop() error {
 	defer cancel()
 	var errs []error
 	if s.hall != nil {
-		errs = append(errs, s.hall.Close(ctx))
+		errs = append(errs, s.closeHall(ctx))
 	}
 	if s.door != nil {
 		errs = append(errs, s.door.Close(ctx))
@@ -151,8 +183,22 @@ func (s *server) stop() error {
 	if s.media != nil {
 		errs = append(errs, s.media.Close(ctx))
 	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close(ctx))
+	}
+	if s.bans != nil {
+		s.bans.Close()
+	}
 	if s.registry != nil {
 		errs = append(errs, s.registry.Close(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// closeHall ends every stay, or, where stays outlive the process, keeps them for the one that comes after this one.
+func (s *server) closeHall(ctx context.Context) error {
+	if s.journal != nil {
+		return s.hall.Suspend(ctx)
+	}
+	return s.hall.Close(ctx)
 }

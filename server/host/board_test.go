@@ -16,7 +16,7 @@ import (
 
 // board is media in memory: it negotiates and forwards. An offer is a number of slots such as "2".
 type board struct {
-	journal *journal
+	journal *diary
 
 	mu sync.Mutex
 	// before, when set, runs before each call and may block or panic.
@@ -33,7 +33,7 @@ type transport struct {
 
 var errNoTransport = errors.New("no such transport")
 
-func newBoard(j *journal) *board { return &board{journal: j, users: map[string]*transport{}} }
+func newBoard(j *diary) *board { return &board{journal: j, users: map[string]*transport{}} }
 
 // intervene lets f run before each call.
 func (b *board) intervene(f func(call, session string)) {

@@ -25,6 +25,11 @@ func (h *Hall) Close(ctx context.Context) error {
 			break
 		}
 	}
+	return h.emptied(ctx)
+}
+
+// emptied waits until no room is open and no entry is under way.
+func (h *Hall) emptied(ctx context.Context) error {
 	closed := make(chan struct{})
 	go func() { h.running.Wait(); close(closed) }()
 	select {

@@ -145,6 +145,9 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		if gone = e.ResumeSession != "" && !k.holds(e.ResumeSession, e.User); gone {
 			return
 		}
+		if s.refusal = k.admissible(e.User, e.Device); s.refusal != nil {
+			return
+		}
 		k.seats[s.session] = s
 		k.step(room.Enter{
 			Session: s.session, User: e.User, Scene: e.Scene, Role: e.Role, Client: e.Client, Resumes: e.ResumeSession,

@@ -22,25 +22,25 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// journal is one list of what happened, shared by all fakes of a test, so that order across them can be proved.
-type journal struct {
+// diary is one list of what happened, shared by all fakes of a test, so that order across them can be proved.
+type diary struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-func (j *journal) add(format string, args ...any) {
+func (j *diary) add(format string, args ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.lines = append(j.lines, fmt.Sprintf(format, args...))
 }
 
-func (j *journal) all() []string {
+func (j *diary) all() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.lines)
 }
 
-func (j *journal) clear() {
+func (j *diary) clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.lines = nil
@@ -49,7 +49,7 @@ func (j *journal) clear() {
 // link is a member's end in memory: it keeps what it was sent.
 type link struct {
 	name    string
-	journal *journal
+	journal *diary
 	// capacity is how many frames fit before somebody reads, which nobody does; 0 for no limit.
 	capacity int
 
@@ -281,7 +281,7 @@ func (l *leases) count() int {
 // recorder is the real ring, with a note in the journal.
 type recorder struct {
 	*events.Ring
-	journal *journal
+	journal *diary
 }
 
 func (r recorder) Record(key room.Key, incarnation string, record exit.Record) {
@@ -293,7 +293,7 @@ func (r recorder) Record(key room.Key, incarnation string, record exit.Record) {
 type house struct {
 	*Hall
 	t       *testing.T
-	journal *journal
+	journal *diary
 	board   *board
 	leases  *leases
 	ring    *events.Ring
@@ -309,7 +309,7 @@ func newHouse(t *testing.T) *house {
 
 func newHouseWith(t *testing.T, limits room.Limits) *house {
 	t.Helper()
-	h := &house{t: t, journal: &journal{}, leases: &leases{owned: map[room.Key]uint64{}}, ring: events.NewRing(10_000)}
+	h := &house{t: t, journal: &diary{}, leases: &leases{owned: map[room.Key]uint64{}}, ring: events.NewRing(10_000)}
 	h.board, h.logged = newBoard(h.journal), &logged{}
 	h.Hall = New(Config{Server: "test", Limits: limits}, h.board, h.board, h.leases, recorder{h.ring, h.journal},
 		slog.New(slog.NewTextHandler(h.logged, nil)), nil)

@@ -29,6 +29,9 @@ type Config struct {
 	Limits room.Limits
 	// Policy gives a room that opens its rules; nil for [room.DefaultPolicy].
 	Policy func(room.Key) room.Policy
+	// Journal keeps what must outlive the process, and Bans who may not come in; nil for none.
+	Journal Journal
+	Bans    Bans
 	// At is told each point between two steps of an entry, an exit or a return, in the goroutine that takes the steps:
 	// a test may hold it there. nil for nobody.
 	At func(point string)

@@ -88,6 +88,9 @@ func (k *keeper) takeBack(ctx context.Context, r Return) (user string, err error
 	if !s.ticket.opens(r.Secret, r.Device) {
 		return "", &Refusal{Code: CodeNotYours, Message: "the stay belongs to another device, or the secret is wrong"}
 	}
+	if refusal := k.admissible(s.user, s.ticket.device); refusal != nil {
+		return "", refusal
+	}
 	s.link.Leave(closeSuperseded)
 	s.link, s.slow = r.Link, false
 	s.missed.heard(r.Seq)

@@ -49,6 +49,8 @@ type ending struct {
 	// why is the last reason for which anybody left, and rule the room's rule that ended it.
 	why  exit.Reason
 	rule string
+	// kept says that the room goes on in the process that comes after this one.
+	kept bool
 }
 
 func newKeeper(h *Hall, key room.Key) *keeper {
@@ -71,7 +73,9 @@ func (k *keeper) claim(ctx context.Context) {
 		return
 	}
 	k.token = token
-	k.room = room.New(k.incarnation, k.hall.cfg.Limits, k.hall.cfg.Policy(k.key), time.Now())
+	if k.room == nil {
+		k.room = room.New(k.incarnation, k.hall.cfg.Limits, k.hall.cfg.Policy(k.key), time.Now())
+	}
 	k.hall.metrics.RoomOpened()
 	k.hall.log.Info("room opened", "room", k.key.String(), "incarnation", k.incarnation)
 	go k.run()
@@ -118,6 +122,9 @@ func (k *keeper) close() {
 	k.hall.registry.Release(k.key, k.token)
 	k.hall.forget(k)
 	k.hall.metrics.RoomClosed()
+	if k.hall.cfg.Bans != nil && !k.ends.kept {
+		k.hall.cfg.Bans.Over(k.incarnation)
+	}
 	why := "nobody entered"
 	if k.ends.why != 0 {
 		why = k.ends.why.String()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/journal"
 	"github.com/exeunt/exeunt/server/room"
 )
 
@@ -20,6 +21,10 @@ type turn struct {
 	after []room.Event
 	// last says that the room is over when this is carried out: what comes after it is for the next incarnation.
 	last bool
+	// changes must outlive the process, and so must the room itself when header is set; awaited says that nobody may be
+	// told before.
+	changes         []journal.Change
+	header, awaited bool
 	// worked are closed when everything is carried out.
 	worked []chan struct{}
 }
@@ -62,7 +67,9 @@ func (k *keeper) step(e room.Event) []exit.Record {
 		k.turn.decided = now
 	}
 	var records []exit.Record
-	for _, effect := range k.room.Step(now, e) {
+	effects := k.room.Step(now, e)
+	k.note(e, effects)
+	for _, effect := range effects {
 		switch effect := effect.(type) {
 		case room.Drop:
 			k.drop(k.seats[effect.Session])
@@ -81,6 +88,7 @@ func (k *keeper) step(e room.Event) []exit.Record {
 // became free.
 func (k *keeper) carryOut() {
 	for {
+		k.keep()
 		effects := k.turn.effects
 		k.turn.effects = nil
 		k.apply(k.turn.decided, effects)
@@ -99,4 +107,10 @@ func (k *keeper) carryOut() {
 	}
 }
 
-func (h *Hall) turnMax() int { return 1 }
+// turnMax is how many tasks one turn of this hall takes.
+func (h *Hall) turnMax() int {
+	if h.cfg.Journal == nil {
+		return 1
+	}
+	return turnMax
+}
