@@ -2,7 +2,8 @@
 //
 // A ban is made only when a back end asks for it, says how far it reaches, and ends by itself or is lifted. It is on
 // disk before anybody is told of it. Whether somebody is banned is asked at every door, so it is answered from memory.
-// Time is the server's, without leeway: a ban ends at its instant, neither earlier nor later. The package removes nobody.
+// Time is the server's, without leeway: a ban ends at its instant, neither earlier nor later. The package removes
+// nobody.
 package ban
 
 import (

@@ -110,7 +110,8 @@ func TestF6_ABanReachesAsFarAsItSaysAndNoFarther(t *testing.T) {
 		banned []bool
 	}{
 		{
-			"this opening", Ban{Scope: Incarnation, Key: seven, Incarnation: "one"},
+			"this opening",
+			Ban{Scope: Incarnation, Key: seven, Incarnation: "one"},
 			[]bool{true, false, false, false, false, false},
 		},
 		{"the room", Ban{Scope: Room, Key: seven}, []bool{true, true, true, false, false, false}},

@@ -1,10 +1,10 @@
 // Package journal writes down who is in which room and how stays end, so that both outlive this process.
 //
 // Two JetStream streams on file keep it. The stream of exits has every exit record of the last 14 days, and which rooms
-// are over. The stream of stays has the newest state of each open room and of each member inside, under a subject of its
-// own, so that a change costs the same in a room of two and of thousands. What the stream of exits says has ended has
-// ended, whatever is left of it in the other one: states are removed later, and that may fail. The package never decides
-// anything and never keeps its caller waiting.
+// are over. The stream of stays has the newest state of each open room and of each member inside, under a subject of
+// its own, so that a change costs the same in a room of two and of thousands. What the stream of exits says has ended
+// has ended, whatever is left of it in the other one: states are removed later, and that may fail. The package never
+// decides anything and never keeps its caller waiting.
 package journal
 
 import (

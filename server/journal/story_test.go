@@ -207,8 +207,12 @@ func TestJ13_WhatAnotherProgramWroteIsPassedOver(t *testing.T) {
 func TestAChangeMustBeWhole(t *testing.T) {
 	j := newJournal(t)
 	for _, c := range []Change{
-		{}, {Key: seven, Incarnation: "one"}, {Key: seven, Over: true}, {Incarnation: "one", Over: true},
-		{Key: seven, Incarnation: "one", Member: &Member{}}, {Key: seven, Incarnation: "one", Exit: &exit.Record{}},
+		{},
+		{Key: seven, Incarnation: "one"},
+		{Key: seven, Over: true},
+		{Incarnation: "one", Over: true},
+		{Key: seven, Incarnation: "one", Member: &Member{}},
+		{Key: seven, Incarnation: "one", Exit: &exit.Record{}},
 	} {
 		answer := make(chan error, 1)
 		j.Append(c, func(err error) { answer <- err })

@@ -369,8 +369,8 @@ func TestA10_ListingNeverWaitsForARoomThatEnds(t *testing.T) {
 	<-stopped
 }
 
-// TestJ13_ARestartFindsTheDirectory: a node that comes back on the same files is another node. What was stored is there;
-// leases of the node that died are not, since nobody keeps them young.
+// TestJ13_ARestartFindsTheDirectory: a node that comes back on the same files is another node. What was stored is
+// there; leases of the node that died are not, since nobody keeps them young.
 func TestJ13_ARestartFindsTheDirectory(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, Config{StoreDir: dir})
