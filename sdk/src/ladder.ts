@@ -28,7 +28,7 @@ const steadyMs = 30_000;
  * then a new session in the same seat. Every rung has a deadline, and whoever climbs it again waits longer.
  */
 export class Ladder {
-  private footing: 'none' | 'waiting' | 'climbing' | 'firm' = 'none';
+  private footing: 'none' | 'waiting' | 'firm' | 'climbing' | 'pausing' = 'none';
   private climbed = 0;
   private firmAt: Moment = moment();
   private cancel: Cancel = () => {};
@@ -115,11 +115,12 @@ export class Ladder {
   // The first rung at once, any further one after a pause.
   private next(): void {
     if (this.climbed === 0 || !this.recent) this.climb();
-    else this.waitToClimb();
+    else if (this.footing !== 'pausing') this.pause();
   }
 
-  private waitToClimb(): void {
+  private pause(): void {
     this.interrupt();
+    this.footing = 'pausing';
     this.cancel();
     this.cancel = this.clock.after(pauseBefore(this.climbed - 1), () => this.climb());
   }

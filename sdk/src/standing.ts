@@ -30,8 +30,13 @@ export class Standing {
 
   /** Whether this member is one that is seen and heard. */
   get publishes(): boolean {
+    return !this.rolesCount || this.params.role === TRTCRoleType.TRTCRoleAnchor;
+  }
+
+  // In call scenes everybody is an anchor, whatever the parameters say (TRTC).
+  private get rolesCount(): boolean {
     const { TRTCAppSceneVideoCall: video, TRTCAppSceneAudioCall: audio } = TRTCAppScene;
-    return this.scene === video || this.scene === audio || this.params.role === TRTCRoleType.TRTCRoleAnchor;
+    return this.scene !== video && this.scene !== audio;
   }
 
   /** Asks for another role; onSwitchRole has the answer. */
@@ -50,7 +55,7 @@ export class Standing {
   /** A session began, or goes on: it has this role and these rights, and hears what was never answered. */
   take(role: number, rights: number): void {
     this.rights = rights;
-    if (role && role !== this.params.role) this.switched({ code: 0, message: '', role });
+    if (this.rolesCount && role && role !== this.params.role) this.switched({ code: 0, message: '', role });
     if (this.role) this.switchRole(this.role.role, this.role.privateMapKey);
     if (this.permit) this.updatePermit(this.permit);
   }

@@ -960,7 +960,8 @@ export const HostChangedSchema: GenMessage<HostChanged> = /*@__PURE__*/
   messageDesc(file_exeunt_v1_signal, 19);
 
 /**
- * Batch is several frames at once, in order; each has its own seq. No batch stands in another one.
+ * Batch is several frames at once, in order; each has its own seq. No batch stands in another one, and the first frame of
+ * a connection stands in none.
  *
  * @generated from message exeunt.v1.Batch
  */
