@@ -119,8 +119,18 @@ func (l *link) stir() {
 func (l *link) run() {
 	defer close(l.done)
 	defer l.rest()
+	// The first frame decides what the connection is, so it never stands in a batch.
+	welcomed := false
 	for range l.wake {
 		frames, last := l.take()
+		if !welcomed && len(frames) > 0 {
+			welcomed = true
+			if err := l.write(frames[0]); err != nil {
+				_ = l.socket.CloseNow()
+				return
+			}
+			frames = frames[1:]
+		}
 		for frame := range batches(frames) {
 			if err := l.write(frame); err != nil {
 				_ = l.socket.CloseNow()

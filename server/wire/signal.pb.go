@@ -2059,7 +2059,8 @@ func (x *HostChanged) GetUserId() string {
 	return ""
 }
 
-// Batch is several frames at once, in order; each has its own seq. No batch stands in another one.
+// Batch is several frames at once, in order; each has its own seq. No batch stands in another one, and the first frame of
+// a connection stands in none.
 type Batch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Frames        []*ServerFrame         `protobuf:"bytes,1,rep,name=frames,proto3" json:"frames,omitempty"`
