@@ -101,6 +101,11 @@ type waiting struct {
 func Open(
 	ctx context.Context, js jetstream.JetStream, config Config, log *slog.Logger, m *metrics.Metrics,
 ) (*Journal, error) {
+	// A message that is never confirmed must not be waited for for ever, not even by the store's client.
+	js, err := jetstream.New(js.Conn(), jetstream.WithPublishAsyncTimeout(lateAfter))
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
 	j := &Journal{
 		js: js, config: config, log: log, metrics: m, late: lateAfter,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), written: make(chan struct{}),
@@ -209,5 +214,6 @@ func (j *Journal) Close(ctx context.Context) error {
 			return fmt.Errorf("close the journal: %w", ctx.Err())
 		}
 	}
+	j.js.CleanupPublisher()
 	return nil
 }

@@ -94,6 +94,26 @@ func TestK1_TheQueueHasAnEnd(t *testing.T) {
 	}
 }
 
+// TestA11_AStuckDiskHoldsNoneOfAThousandRooms: nobody waits for the messages of others.
+func TestA11_AStuckDiskHoldsNoneOfAThousandRooms(t *testing.T) {
+	j := newJournal(t)
+	j.late = 200 * time.Millisecond
+	hang(t, j)
+	began := time.Now()
+	answers := make(chan error, 8*roundMax)
+	for i := range cap(answers) {
+		j.Append(left(seven, fmt.Sprint(i), "s1"), func(err error) { answers <- err })
+	}
+	for range cap(answers) {
+		if err := <-answers; !errors.Is(err, ErrLate) {
+			t.Fatalf("answer %v, want ErrLate", err)
+		}
+	}
+	if took := time.Since(began); took > 20*j.late {
+		t.Errorf("the answers took %v", took)
+	}
+}
+
 func TestA11_CloseHasADeadline(t *testing.T) {
 	j := newJournal(t)
 	j.metrics, j.late = metrics.New(), 300*time.Millisecond

@@ -12,7 +12,10 @@ import (
 
 const (
 	// roundMax bounds how many changes are stored together.
-	roundMax = 4096
+	roundMax = 1024
+	// flightMax bounds the messages of which the store has confirmed nothing: two rounds. Behind a stuck disk nothing
+	// is sent beyond it, since the client of the store would begin to block.
+	flightMax = 2 * roundMax
 	// packMax bounds the exit records in one message: some hundred kilobytes.
 	packMax = 256
 	// aloneMax is how many states are stored one by one. An atomic batch costs as much as a dozen of them, but one
@@ -194,6 +197,9 @@ func inBatch(batch string, n int) nats.Header {
 
 func (j *Journal) publish(m *outgoing, header nats.Header) {
 	data, err := m.entry.encode()
+	if err == nil && j.js.PublishAsyncPending() >= flightMax {
+		err = ErrLate
+	}
 	if err != nil {
 		m.err = err
 		return
