@@ -73,8 +73,8 @@ func (h *Hall) OpenRoom(ctx context.Context, key room.Key, p room.Policy) (*Room
 	var info *RoomInfo
 	err = k.call(ctx, func() {
 		if k.room.Snapshot().Seq == 0 {
-			k.step(room.SetPolicy{Policy: p})
 			k.step(room.Open{})
+			k.step(room.SetPolicy{Policy: p})
 			info = k.info()
 		}
 	})

@@ -128,12 +128,12 @@ func (r *Room) setPolicy(p Policy) {
 	for m := range each(r.roster.entered) {
 		r.look(m)
 	}
-	if p.Host != "" && p.Host != r.host.user {
-		r.setHost(p.Host)
-	}
 	if r.opening {
 		r.opening = false
 		r.open()
+	}
+	if p.Host != "" && p.Host != r.host.user {
+		r.setHost(p.Host)
 	}
 }
 
