@@ -55,6 +55,10 @@ type answer struct {
 	Removed      []string `json:"RemovedUserIds"`
 	Absent       []string `json:"AbsentUserIds"`
 	RemovedTotal int
+	Policy       map[string]string
+	Bans         []api.Ban
+	Total        int
+	AbsentBans   []string `json:"AbsentBanIds"`
 	Error        *api.Error
 }
 

@@ -104,7 +104,9 @@ func (s *server) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	mux.Handle("/", api.New(api.Config{Apps: s.config.Tenants()}, s.hall, s.log, s.metrics))
+	mux.Handle("/", api.New(api.Config{
+		Apps: s.config.Tenants(), Policy: policyOf(s.config), Heartbeat: s.config.Heartbeat,
+	}, s.hall, s.log, s.metrics))
 	return mux
 }
 

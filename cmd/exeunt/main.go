@@ -14,7 +14,7 @@ type cli struct {
 	Config  ConfigCmd  `cmd:"" help:"Print the settings in force as YAML, secrets masked."`
 	Usersig UsersigCmd `cmd:"" help:"Make a UserSig, with which a user enters rooms."`
 	Join    JoinCmd    `cmd:"" help:"Enter a room from the terminal, and tell what happens in it."`
-	Room    RoomCmd    `cmd:"" help:"List, show and close live rooms, and remove users from them."`
+	Room    RoomCmd    `cmd:"" help:"Work on live rooms: list, open, show, close, remove and ban users."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -20,7 +20,15 @@ import (
 type RoomCmd struct {
 	List    RoomListCmd    `cmd:"" help:"List the live rooms of an app."`
 	Show    RoomShowCmd    `cmd:"" help:"Show who is in a room."`
+	Open    RoomOpenCmd    `cmd:"" help:"Open an empty room, with rules of its own."`
+	Policy  RoomPolicyCmd  `cmd:"" help:"Print the rules of a room, or replace them."`
 	Remove  RoomRemoveCmd  `cmd:"" help:"Remove users from a room; they may enter again."`
+	Block   RoomBlockCmd   `cmd:"" help:"Take sound and pictures from a user, until unblock."`
+	Unblock RoomUnblockCmd `cmd:"" help:"Give a user back what block took."`
+	Ban     RoomBanCmd     `cmd:"" help:"Remove users from a room and keep them out."`
+	BanApp  RoomBanAppCmd  `cmd:"" help:"Remove users from every room of the app and keep them out."`
+	Bans    RoomBansCmd    `cmd:"" help:"List who is banned."`
+	Lift    RoomLiftCmd    `cmd:"" help:"Lift bans."`
 	Dismiss RoomDismissCmd `cmd:"" help:"Close a room: everybody in it is out."`
 }
 
@@ -129,9 +137,9 @@ func (c *RoomShowCmd) Run(k *kong.Context) error {
 		return nil
 	}
 	fmt.Fprintln(k.Stdout)
-	t := table(k.Stdout, "USER", "ROLE", "INSIDE FOR", "PUBLISHES", "CLIENT")
+	t := table(k.Stdout, "USER", "ROLE", "INSIDE FOR", "PUBLISHES", "CLIENT", "NOTE")
 	for _, m := range r.Members {
-		t.row(plain(m.UserID), role(m.Role), since(m.EnteredAt), streams(m.Streams), plain(m.Client))
+		t.row(plain(m.UserID), role(m.Role), since(m.EnteredAt), streams(m.Streams), plain(m.Client), note(m))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -145,7 +153,8 @@ func (c *RoomShowCmd) Run(k *kong.Context) error {
 // RoomRemoveCmd removes users.
 type RoomRemoveCmd struct {
 	roomName
-	Users []string `arg:"" name:"user" help:"Those to remove, at most 10."`
+	Users   []string `arg:"" name:"user" help:"Those to remove, at most 10."`
+	Session string   `help:"Only when this is the user's stay: one who has entered again since stays."`
 	remark
 	control
 }
@@ -154,6 +163,9 @@ type RoomRemoveCmd struct {
 func (c *RoomRemoveCmd) Run(k *kong.Context) error {
 	params := c.into(c.params())
 	params["UserIds"] = c.Users
+	if c.Session != "" {
+		params["SessionId"] = c.Session
+	}
 	answer, err := c.call(context.Background(), c.action("RemoveUser"), params)
 	if err != nil {
 		return c.explain(err)
@@ -249,6 +261,21 @@ func role(number int) string {
 	default:
 		return strconv.Itoa(number)
 	}
+}
+
+// note says what is unusual about a member.
+func note(m api.Member) string {
+	var notes []string
+	if m.Unstable {
+		notes = append(notes, "unstable")
+	}
+	if m.AudioBlocked {
+		notes = append(notes, "microphone blocked")
+	}
+	if m.VideoBlocked {
+		notes = append(notes, "camera and screen blocked")
+	}
+	return strings.Join(notes, ", ")
 }
 
 // streams lists what a member publishes, in the words of the call page.

@@ -15,9 +15,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/exeunt/exeunt/server/ban"
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/host"
 	"github.com/exeunt/exeunt/server/metrics"
+	"github.com/exeunt/exeunt/server/room"
 )
 
 // Hall is what the API needs of the hall.
@@ -26,12 +28,24 @@ type Hall interface {
 	Ask(ctx context.Context, c host.Command) (host.Reply, error)
 	// Rooms describes the rooms of an app.
 	Rooms(ctx context.Context, app uint32) ([]host.RoomInfo, error)
+	// OpenRoom opens an empty room; host.ErrRoomExists when it is open.
+	OpenRoom(ctx context.Context, key room.Key, p room.Policy) (*host.RoomInfo, error)
+	// Ban keeps somebody out and ends their stays as far as the ban reaches; session as in host.Command.
+	Ban(ctx context.Context, b ban.Ban, session string) (ban.Ban, host.Reply, error)
+	// Bans lists the bans of an app, the oldest first.
+	Bans(ctx context.Context, app uint32) ([]ban.Ban, error)
+	// LiftBan ends a ban early; host.ErrNoBan when the app has no such ban.
+	LiftBan(ctx context.Context, app uint32, id string) (ban.Ban, error)
 }
 
 // Config is what the API has to be told.
 type Config struct {
 	// Apps are the tenants, with the keys that may act for them.
 	Apps config.Apps
+	// Policy gives the rules of a room that nobody changed; nil for [room.DefaultPolicy].
+	Policy func(room.Key) room.Policy
+	// Heartbeat is the pace that members are asked for: no rule may be quicker. 0 bounds nothing.
+	Heartbeat time.Duration
 	// Now reads the clock; nil for time.Now.
 	Now func() time.Time
 }
@@ -59,14 +73,25 @@ type door struct {
 // key is one key of one app.
 type key struct {
 	id, secret string
+	may        func(group string) bool
 	tenant     *tenant
 }
 
 // tenant is what all keys of one app share.
 type tenant struct {
-	app    uint32
-	limits limits
-	done   *replays
+	app       uint32
+	limits    limits
+	done      *replays
+	policy    func(room.Key) room.Policy
+	heartbeat time.Duration
+}
+
+func newTenant(app uint32, c Config) *tenant {
+	t := &tenant{app: app, limits: newLimits(), done: newReplays(), policy: c.Policy, heartbeat: c.Heartbeat}
+	if t.policy == nil {
+		t.policy = func(room.Key) room.Policy { return room.DefaultPolicy() }
+	}
+	return t
 }
 
 // New returns the control API for the apps. A nil m counts nothing.
@@ -78,9 +103,9 @@ func New(c Config, hall Hall, log *slog.Logger, m *metrics.Metrics) http.Handler
 		d.now = time.Now
 	}
 	for _, app := range c.Apps {
-		t := &tenant{app: app.SdkAppID, limits: newLimits(), done: newReplays()}
+		t := newTenant(app.SdkAppID, c)
 		for _, k := range app.Keys {
-			d.keys[k.SecretID] = &key{id: k.SecretID, secret: k.SecretKey, tenant: t}
+			d.keys[k.SecretID] = &key{id: k.SecretID, secret: k.SecretKey, may: k.May, tenant: t}
 		}
 	}
 	return d

@@ -12,7 +12,7 @@ var descriptionParameters = []string{"SdkAppId", "RoomId"}
 
 // describeRoom is DescribeRoom, an action of ours: a numeric room with its members.
 var describeRoom = &action{
-	name: "DescribeRoom", parameters: descriptionParameters,
+	name: "DescribeRoom", group: groupDescribe, parameters: descriptionParameters,
 	read: func(c *call) (deed, error) {
 		key, err := c.numericRoom()
 		if err != nil {

@@ -2,7 +2,7 @@ package api
 
 // describeRoomByStrRoomID is DescribeRoomByStrRoomId, an action of ours: a string room with its members.
 var describeRoomByStrRoomID = &action{
-	name: "DescribeRoomByStrRoomId", parameters: descriptionParameters,
+	name: "DescribeRoomByStrRoomId", group: groupDescribe, parameters: descriptionParameters,
 	read: func(c *call) (deed, error) {
 		key, err := c.strRoom()
 		if err != nil {

@@ -13,7 +13,7 @@ var dismissalParameters = []string{"SdkAppId", "RoomId", "Reason", "Operator"}
 
 // dismissRoom is DismissRoom (TRTC): it ends every stay in a numeric room, and the room. Its number is free at once.
 var dismissRoom = &action{
-	name: "DismissRoom", parameters: dismissalParameters, changes: true,
+	name: "DismissRoom", group: groupDismiss, parameters: dismissalParameters, changes: true,
 	read: func(c *call) (deed, error) {
 		key, err := c.numericRoom()
 		if err != nil {

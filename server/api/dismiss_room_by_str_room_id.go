@@ -2,7 +2,7 @@ package api
 
 // dismissRoomByStrRoomID is DismissRoomByStrRoomId (TRTC): the same as DismissRoom, for a string room.
 var dismissRoomByStrRoomID = &action{
-	name: "DismissRoomByStrRoomId", parameters: dismissalParameters, changes: true,
+	name: "DismissRoomByStrRoomId", group: groupDismiss, parameters: dismissalParameters, changes: true,
 	read: func(c *call) (deed, error) {
 		key, err := c.strRoom()
 		if err != nil {

@@ -36,6 +36,9 @@ const (
 
 	codeRequestLimitExceeded     = "RequestLimitExceeded"
 	codeRequestSizeLimitExceeded = "RequestSizeLimitExceeded"
+	codeLimitExceeded            = "LimitExceeded"
+	codeUnauthorizedOperation    = "UnauthorizedOperation"
+	codeUnsupportedOperation     = "UnsupportedOperation"
 	codeInternalError            = "InternalError"
 )
 
@@ -44,10 +47,17 @@ const (
 	codeRoomNotExist         = "FailedOperation.RoomNotExist"
 	codeRoomUnreachable      = "InternalError.GetRoomCacheIpError"
 	codeUnauthorizedSdkAppID = "UnauthorizedOperation.SdkAppId"
-	codeInvalidUserIDs       = "InvalidParameter.UserIds"
 	codeInvalidSdkAppID      = "InvalidParameter.SdkAppId"
+	codeMissingRoomID        = "MissingParameter.RoomId"
+	codeMissingUserID        = "MissingParameter.UserId"
+	codeInvalidUserID        = "InvalidParameter.UserId"
+	codeInvalidRoomID        = "InvalidParameter.RoomId"
 	codeRoomIDOutOfRange     = "InvalidParameterValue.RoomId"
+	codeUserNotExist         = "FailedOperation.UserNotExist"
 )
+
+// codeRoomAlreadyExist is ours, for an action of ours.
+const codeRoomAlreadyExist = "FailedOperation.RoomAlreadyExist"
 
 // codeOK stands in logs and metrics for a call that was done.
 const codeOK = "OK"

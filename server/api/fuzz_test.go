@@ -1,19 +1,13 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/exeunt/exeunt/server/host"
 )
 
 // never is a hall that must not be asked.
-var never = scripted{
-	ask:   func(context.Context, host.Command) (host.Reply, error) { panic("asked") },
-	rooms: func(context.Context, uint32) ([]host.RoomInfo, error) { panic("asked") },
-}
+var never scripted
 
 func FuzzAuthorization(f *testing.F) {
 	f.Add("SKIP")
@@ -37,7 +31,7 @@ func fuzzed(t *testing.T, p params, err error) {
 		t.Error(err)
 	}
 	for name, a := range actions {
-		c := &call{action: a, params: p, key: &key{tenant: &tenant{app: app}}}
+		c := &call{action: a, params: p, key: &key{tenant: newTenant(app, Config{})}}
 		if _, err := a.read(c); codeOf(err) == codeInternalError {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -47,6 +41,10 @@ func fuzzed(t *testing.T, p params, err error) {
 func FuzzJSON(f *testing.F) {
 	f.Add(removal)
 	f.Add(`{"SdkAppId":1400000000,"RoomId":"r","Reason":"x","Operator":{}}`)
+	f.Add(`{"SdkAppId":1400000000,"RoomId":1,"Policy":{"Preset":"trtc","Idle":"1h","Devices":3}}`)
+	f.Add(`{"SdkAppId":1400000000,"RoomId":1,"Scope":"room","UserIds":["u"],"BanSeconds":1,"IncludeDevices":true}`)
+	f.Add(`{"SdkAppId":1400000000,"Scope":"app","UserIds":["u"],"ForGood":true,"PageNumber":-1,"PageSize":1e9}`)
+	f.Add(`{"SdkAppId":1400000000,"StrRoomId":"r","UserId":"u","IsMute":3,"BanIds":["b"]}`)
 	f.Add(`{"SdkAppId":1e99,"RoomId":-0,"UserIds":[[]]} `)
 	f.Add(strings.Repeat(`{"a":`, 100))
 	f.Fuzz(func(t *testing.T, body string) {
@@ -57,6 +55,7 @@ func FuzzJSON(f *testing.F) {
 
 func FuzzQuery(f *testing.F) {
 	f.Add("SdkAppId=1400000000&RoomId=1234&UserIds.0=test1&UserIds.1=test2")
+	f.Add("SdkAppId=1400000000&RoomId=1&Policy=%7B%22Idle%22%3A%221h%22%7D&ForGood=true&IsMute=2&UserId=u")
 	f.Add("UserIds.9999=&UserIds.00=;%zz")
 	f.Fuzz(func(t *testing.T, query string) {
 		p, err := parseForm(query)

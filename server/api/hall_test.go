@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/exeunt/exeunt/server/ban"
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/events"
 	"github.com/exeunt/exeunt/server/exit"
@@ -60,7 +61,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.hall = host.New(host.Config{Server: "test"}, w.media, w.media, rooms, events.NewRing(100), quiet, nil)
+	bans, err := ban.Open(context.Background(), rooms.JetStream(), quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.hall = host.New(host.Config{Server: "test", Bans: bans}, w.media, w.media, rooms, events.NewRing(100), quiet, nil)
 	if err := rooms.Serve(w.hall.Answer); err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +73,13 @@ func newWorld(t *testing.T) *world {
 		if err := w.hall.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
+		bans.Close()
 		if err := rooms.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	w.handler = New(Config{Apps: apps(), Now: w.time}, w.hall, slog.New(slog.NewTextHandler(w.log, nil)), nil)
+	log := slog.New(slog.NewTextHandler(w.log, nil))
+	w.handler = New(Config{Apps: apps(), Now: w.time, Heartbeat: time.Second}, w.hall, log, nil)
 	return w
 }
 
@@ -99,7 +106,7 @@ func (w *world) enter(key room.Key, users ...string) *link {
 	var first *link
 	for _, user := range users {
 		l := &link{}
-		entry := host.Entry{Key: key, User: user, Role: room.Anchor, Offer: "an offer", Link: l}
+		entry := host.Entry{Key: key, User: user, Role: room.Anchor, Rights: room.AllRights, Offer: "an offer", Link: l}
 		_, err := w.hall.Enter(context.Background(), entry)
 		if err != nil {
 			w.t.Fatalf("%s enters %s: %v", user, key, err)
@@ -148,6 +155,10 @@ type answer struct {
 		Repeated  bool
 		Rooms     []Room
 		Room      Room
+		Policy    map[string]string
+		Bans      []Ban
+		AbsentBan []string `json:"AbsentBanIds"`
+		BansTotal int      `json:"Total"`
 	}
 }
 
@@ -231,6 +242,8 @@ func (l *link) Send([]byte) bool {
 	return true
 }
 
+func (*link) Leave(uint16) {}
+
 func (l *link) Cut(_ []byte, record exit.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -259,6 +272,7 @@ func (*media) Publish(string, room.Stream, string) error                    { re
 func (*media) Unpublish(string, room.Stream)                                {}
 func (*media) Forward(string, room.Stream, string) (mid string, err error)  { return "0", nil }
 func (*media) Unforward(from string, _ room.Stream, to string) (mid string) { return "" }
+func (*media) Slots(string) []room.Slot                                     { return nil }
 func (m *media) Drop(session string)                                        { m.drop(session) }
 
 func (m *media) drop(session string) {
@@ -273,14 +287,33 @@ func (m *media) cut(session string) bool {
 	return m.dropped[session]
 }
 
-// scripted is a hall that does as it is told, for what a real one does only in trouble.
+// scripted is a hall that does as it is told, for what a real one does only in trouble. What it is not told, it must
+// not be asked.
 type scripted struct {
 	ask   func(ctx context.Context, c host.Command) (host.Reply, error)
 	rooms func(ctx context.Context, app uint32) ([]host.RoomInfo, error)
+	open  func(key room.Key, p room.Policy) (*host.RoomInfo, error)
+	ban   func(b ban.Ban, session string) (ban.Ban, host.Reply, error)
+	bans  func(app uint32) ([]ban.Ban, error)
+	lift  func(app uint32, id string) (ban.Ban, error)
 }
 
 func (s scripted) Ask(ctx context.Context, c host.Command) (host.Reply, error) { return s.ask(ctx, c) }
 
 func (s scripted) Rooms(ctx context.Context, app uint32) ([]host.RoomInfo, error) {
 	return s.rooms(ctx, app)
+}
+
+func (s scripted) OpenRoom(_ context.Context, key room.Key, p room.Policy) (*host.RoomInfo, error) {
+	return s.open(key, p)
+}
+
+func (s scripted) Ban(_ context.Context, b ban.Ban, session string) (ban.Ban, host.Reply, error) {
+	return s.ban(b, session)
+}
+
+func (s scripted) Bans(_ context.Context, app uint32) ([]ban.Ban, error) { return s.bans(app) }
+
+func (s scripted) LiftBan(_ context.Context, app uint32, id string) (ban.Ban, error) {
+	return s.lift(app, id)
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/exeunt/exeunt/server/exit"
@@ -12,6 +11,9 @@ import (
 
 // usersMax is how many users one call removes (TRTC RemoveUser).
 const usersMax = 10
+
+// sessionMax bounds the name of a stay, in bytes; ours are shorter.
+const sessionMax = 128
 
 // operatorMax bounds the name of who acts, in bytes.
 const operatorMax = 128
@@ -57,33 +59,27 @@ func (c *call) strRoom() (room.Key, error) {
 	if err != nil {
 		return room.Key{}, err
 	}
-	if id == "" || len(id) > room.StrMax || room.StrangeSign(id) >= 0 {
-		return room.Key{}, refuse(codeRoomIDOutOfRange,
-			"RoomId must have 1 to %d of the characters a-z, A-Z, 0-9 and %q", room.StrMax, room.StrSigns)
+	if !roomName(id) {
+		return room.Key{}, refuse(codeRoomIDOutOfRange, "RoomId must have %s", roomNames)
 	}
 	return room.Key{App: app, Kind: room.Str, ID: id}, nil
 }
 
+// roomNames says what the name of a string room has.
+var roomNames = fmt.Sprintf("1 to %d of the characters a-z, A-Z, 0-9 and %q", room.StrMax, room.StrSigns)
+
+func roomName(id string) bool { return id != "" && len(id) <= room.StrMax && room.StrangeSign(id) < 0 }
+
 // users reads UserIds, each once.
-func (c *call) users() ([]string, error) {
-	if c.params["UserIds"] == nil {
-		return nil, missing("UserIds")
+func (c *call) users() ([]string, error) { return c.params.list("UserIds", usersMax, room.UserMax) }
+
+// session reads SessionId, an addition of ours: the one stay that the caller means (F10).
+func (c *call) session(users []string) (string, error) {
+	session, err := c.params.remark("SessionId", sessionMax)
+	if err == nil && session != "" && len(users) > 1 {
+		err = refuse(codeInvalidParameter, "SessionId names the stay of one user, and UserIds has %d", len(users))
 	}
-	list, ok := c.params["UserIds"].([]any)
-	if !ok || len(list) == 0 || len(list) > usersMax {
-		return nil, refuse(codeInvalidUserIDs, "UserIds must be a list of 1 to %d users", usersMax)
-	}
-	var users []string
-	for i, entry := range list {
-		user, err := params{"UserIds": entry}.words("UserIds")
-		if err != nil || user == "" || len(user) > room.UserMax {
-			return nil, refuse(codeInvalidUserIDs, "UserIds.%d must be a string of 1 to %d bytes", i, room.UserMax)
-		}
-		if !slices.Contains(users, user) {
-			users = append(users, user)
-		}
-	}
-	return users, nil
+	return session, err
 }
 
 // why reads who acts and what they say. Both are additions of ours.

@@ -11,7 +11,7 @@ import (
 
 // listRooms is ListRooms, an action of ours: the live rooms of an app, at most 1000.
 var listRooms = &action{
-	name: "ListRooms", parameters: []string{"SdkAppId"},
+	name: "ListRooms", group: groupDescribe, parameters: []string{"SdkAppId"},
 	read: func(c *call) (deed, error) {
 		app, err := c.app()
 		if err != nil {
@@ -25,7 +25,7 @@ var listRooms = &action{
 			list := make([]Room, 0, len(rooms))
 			for _, info := range rooms {
 				summary := newRoom(info)
-				summary.Members = nil
+				summary.Members, summary.Policy = nil, nil
 				list = append(list, summary)
 			}
 			return fields{"Rooms": list}, nil
@@ -45,6 +45,10 @@ type Room struct {
 	CreatedAt time.Time
 	// Seq counts what has happened in the room.
 	Seq uint64
+	// Policy are the rules of the room, each by its name, as CreateRoom takes them (G8); none in ListRooms.
+	Policy map[string]string `json:",omitempty"`
+	// Host is who is host now; empty for nobody.
+	Host string `json:",omitempty"`
 	// MembersTotal counts the members; Members lists at most 1000 of them, and none in ListRooms.
 	MembersTotal int
 	Members      []Member `json:",omitempty"`
@@ -58,8 +62,15 @@ type Member struct {
 	Role      int
 	EnteredAt time.Time
 	Streams   []Stream
-	// Client names the member's SDK and its version.
-	Client string
+	// Client names the member's SDK and its version, DeviceID the device.
+	Client   string
+	DeviceID string `json:"DeviceId,omitempty"`
+	// Rights are the bits of a PrivateMapKey, 255 for all.
+	Rights uint32
+	// Unstable says that nothing is heard of the member now.
+	Unstable bool
+	// AudioBlocked and VideoBlocked say what SetUserBlocked has taken.
+	AudioBlocked, VideoBlocked bool
 }
 
 // Stream is one thing that a member publishes.
@@ -71,16 +82,15 @@ type Stream struct {
 
 func newRoom(info host.RoomInfo) Room {
 	r := Room{
-		RoomID: info.Key.ID, RoomType: "numeric", Incarnation: info.Incarnation, Scene: int(info.Scene),
+		RoomID: info.Key.ID, RoomType: roomType(info.Key.Kind), Incarnation: info.Incarnation, Scene: int(info.Scene),
 		CreatedAt: info.CreatedAt, Seq: info.Seq, MembersTotal: info.Total,
-	}
-	if info.Key.Kind == room.Str {
-		r.RoomType = "str"
+		Policy: Rules(info.Policy, Pascal), Host: info.Host,
 	}
 	for _, m := range info.Members {
 		member := Member{
 			UserID: m.User, SessionID: m.Session, Role: int(m.Role), EnteredAt: m.EnteredAt, Client: m.Client,
-			Streams: []Stream{},
+			Streams: []Stream{}, DeviceID: m.Device, Rights: uint32(m.Rights), Unstable: m.Unstable != "",
+			AudioBlocked: m.AudioBlocked, VideoBlocked: m.VideoBlocked,
 		}
 		for _, s := range m.Streams {
 			member.Streams = append(member.Streams, Stream{Type: streamName(s.Stream), Muted: s.Muted})
@@ -88,6 +98,13 @@ func newRoom(info host.RoomInfo) Room {
 		r.Members = append(r.Members, member)
 	}
 	return r
+}
+
+func roomType(kind room.Kind) string {
+	if kind == room.Str {
+		return "str"
+	}
+	return "numeric"
 }
 
 func streamName(s room.Stream) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -162,6 +163,79 @@ func (p params) words(name string) (string, error) {
 	default:
 		return "", refuse(codeInvalidParameter+"."+name, "%s must be a string", name)
 	}
+}
+
+// list reads a list of 1 to max different strings, each of 1 to width bytes; what stands twice counts once.
+func (p params) list(name string, max, width int) ([]string, error) {
+	if p[name] == nil {
+		return nil, missing(name)
+	}
+	list, ok := p[name].([]any)
+	if !ok || len(list) == 0 || len(list) > max {
+		return nil, refuse(codeInvalidParameter+"."+name, "%s must be a list of 1 to %d", name, max)
+	}
+	var words []string
+	for i, entry := range list {
+		word, err := params{name: entry}.words(name)
+		if err != nil || word == "" || len(word) > width {
+			return nil, refuse(codeInvalidParameter+"."+name, "%s.%d must be a string of 1 to %d bytes", name, i, width)
+		}
+		if !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return words, nil
+}
+
+// count reads an optional number from low to high.
+func (p params) count(name string, low, high, absent int64) (int64, error) {
+	if p[name] == nil {
+		return absent, nil
+	}
+	if _, err := p.number(name); err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(fmt.Sprint(p[name]), 10, 64)
+	if err != nil || n < low || n > high {
+		return 0, refuse(codeInvalidParameterValue+"."+name, "%s must be from %d to %d", name, low, high)
+	}
+	return n, nil
+}
+
+// yes reads an optional true or false; false when it is left out.
+func (p params) yes(name string) (bool, error) {
+	switch p[name] {
+	case nil, false, text("false"):
+		return false, nil
+	case true, text("true"):
+		return true, nil
+	default:
+		return false, refuse(codeInvalidParameter+"."+name, "%s must be true or false", name)
+	}
+}
+
+// rules reads an optional object of rules, each a string or a whole number. In a form it is JSON.
+func (p params) rules(name string) (map[string]string, error) {
+	object, isObject := p[name].(map[string]any)
+	if written, isText := p[name].(text); isText {
+		parsed, err := parseJSON([]byte(written))
+		object, isObject = parsed, err == nil
+	}
+	if p[name] != nil && !isObject {
+		return nil, refuse(codeInvalidParameter+"."+name, `%s must be an object such as {"Idle":"1h"}`, name)
+	}
+	rules := map[string]string{}
+	for rule, value := range object {
+		switch value := value.(type) {
+		case string:
+			rules[rule] = value
+		case json.Number:
+			rules[rule] = value.String()
+		default:
+			return nil, refuse(codeInvalidParameter+"."+name, "%s: %.64q must be a string or a number", name, rule)
+		}
+	}
+	return rules, nil
 }
 
 // remark reads an optional string for people, of at most limit bytes; without control characters, since it ends on

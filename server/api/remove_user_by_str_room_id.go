@@ -2,7 +2,7 @@ package api
 
 // removeUserByStrRoomID is RemoveUserByStrRoomId (TRTC): the same as RemoveUser, in a string room.
 var removeUserByStrRoomID = &action{
-	name: "RemoveUserByStrRoomId", parameters: removalParameters, changes: true,
+	name: "RemoveUserByStrRoomId", group: groupRemove, parameters: removalParameters, changes: true,
 	read: func(c *call) (deed, error) {
 		key, err := c.strRoom()
 		if err != nil {

@@ -17,7 +17,7 @@ const (
 	// term is what the buckets hold at first); were it reached, one more call would be refused, not forgotten.
 	replaysMax = changing * (callsPerSecond*int(replayHold/time.Second) + callsPerSecond)
 	// changing is the number of actions that change a room.
-	changing = 4
+	changing = 13
 )
 
 // replays remembers what the calls of one app came to, by seal. The same call sent again, by a client that lost the

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/exeunt/exeunt/server/ban"
 	"github.com/exeunt/exeunt/server/host"
 )
 
@@ -16,9 +17,21 @@ const Version = "2019-07-22"
 // regions are taken, because the official clients must name one. They mean nothing here: the endpoint says where.
 var regions = []string{"ap-beijing", "ap-guangzhou", "ap-singapore"}
 
+// The groups of actions; a key may have the right to some only (F15).
+const (
+	groupDescribe = "describe"
+	groupRemove   = "remove"
+	groupBan      = "ban"
+	groupBlock    = "block"
+	groupDismiss  = "dismiss"
+	groupPolicy   = "policy"
+)
+
 // action is one thing that the API does.
 type action struct {
 	name string
+	// group says what it does, for the rights of keys; one of [config.Groups].
+	group string
 	// parameters are those that the action knows.
 	parameters []string
 	// changes marks an action that changes a room, and therefore happens once for each signature.
@@ -32,8 +45,9 @@ type deed func(ctx context.Context, hall Hall) (fields, error)
 
 // actions are all of them, by name.
 var actions = index(
-	removeUser, removeUserByStrRoomID, dismissRoom, dismissRoomByStrRoomID, listRooms, describeRoom,
-	describeRoomByStrRoomID,
+	removeUser, removeUserByStrRoomID, dismissRoom, dismissRoomByStrRoomID, setUserBlocked, setUserBlockedByStrRoomID,
+	listRooms, describeRoom, describeRoomByStrRoomID, createRoom, createRoomByStrRoomID, setRoomPolicy,
+	setRoomPolicyByStrRoomID, banUsers, banUsersByStrRoomID, describeBans, liftBans,
 )
 
 func index(list ...*action) map[string]*action {
@@ -44,7 +58,7 @@ func index(list ...*action) map[string]*action {
 	return byName
 }
 
-// route finds the action, and checks the version and the region.
+// route finds the action, and checks the version, the region and the right of the key.
 func (d *door) route(c *call, e envelope) error {
 	switch {
 	case e.version == "":
@@ -65,6 +79,9 @@ func (d *door) route(c *call, e envelope) error {
 	if !slices.Contains(regions, e.region) {
 		return refuse(codeUnsupportedRegion, "the region is %.64q; known are %s", e.region, strings.Join(regions, ", "))
 	}
+	if !c.key.may(known.group) {
+		return refuse(codeUnauthorizedOperation, "this key may not sign %s; it lacks the right %q", known.name, known.group)
+	}
 	return nil
 }
 
@@ -82,6 +99,14 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, host.ErrNoRoom):
 		return refuse(codeRoomNotExist, "there is no such room")
+	case errors.Is(err, host.ErrNoUser):
+		return refuse(codeUserNotExist, "the user is not in the room")
+	case errors.Is(err, host.ErrRoomExists):
+		return refuse(codeRoomAlreadyExist, "the room is open already")
+	case errors.Is(err, host.ErrNoBans):
+		return refuse(codeUnsupportedOperation, "this server keeps no bans")
+	case errors.Is(err, ban.ErrFull):
+		return refuse(codeLimitExceeded, "an app has at most %d bans, and one user or device %d", ban.PerApp, ban.PerPerson)
 	case errors.Is(err, context.DeadlineExceeded):
 		return refuse(codeRoomUnreachable, "the server that keeps the room did not answer in time")
 	case errors.Is(err, context.Canceled):

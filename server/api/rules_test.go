@@ -10,8 +10,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// TestG8_EveryRuleIsReadBack: each rule is set to another value than the preset's, and reads back as it was set; so does
-// the whole policy.
+// TestG8_EveryRuleIsReadBack: each rule is set to another value than the preset's, and reads back as it was set; so
+// does the whole policy.
 func TestG8_EveryRuleIsReadBack(t *testing.T) {
 	set := map[string]string{
 		"UnstableAfter": "3s", "GoneAfter": "20s", "ClosedAfter": "1s", "TryAfter": "4s", "TryEvery": "5s",

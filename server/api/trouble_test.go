@@ -12,8 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/exeunt/exeunt/server/ban"
 	"github.com/exeunt/exeunt/server/host"
 	"github.com/exeunt/exeunt/server/metrics"
+	"github.com/exeunt/exeunt/server/room"
 )
 
 // newScriptedWorld is the API before a hall that does as it is told.
@@ -39,16 +41,13 @@ func TestTroubleInsideIsToldByCodeOnly(t *testing.T) {
 		hall := scripted{
 			ask:   func(context.Context, host.Command) (host.Reply, error) { return host.Reply{}, c.fail() },
 			rooms: func(context.Context, uint32) ([]host.RoomInfo, error) { return nil, c.fail() },
+			open:  func(room.Key, room.Policy) (*host.RoomInfo, error) { return nil, c.fail() },
+			ban:   func(b ban.Ban, _ string) (ban.Ban, host.Reply, error) { return b, host.Reply{}, c.fail() },
+			bans:  func(uint32) ([]ban.Ban, error) { return nil, c.fail() },
+			lift:  func(uint32, string) (ban.Ban, error) { return ban.Ban{}, c.fail() },
 		}
 		w := newScriptedWorld(t, hall)
-		for action, body := range map[string]string{
-			"RemoveUser":             removal,
-			"RemoveUserByStrRoomId":  strings.Replace(removal, "1234", `"1234"`, 1),
-			"DismissRoom":            `{"SdkAppId":1400000000,"RoomId":1234}`,
-			"DismissRoomByStrRoomId": `{"SdkAppId":1400000000,"RoomId":"1234"}`,
-			"DescribeRoom":           `{"SdkAppId":1400000000,"RoomId":1234}`,
-			"ListRooms":              `{"SdkAppId":1400000000}`,
-		} {
+		for action, body := range bodies {
 			a := w.call(action, body)
 			if a.code() != c.code || strings.Contains(a.Response.Error.Message, "fire") {
 				t.Errorf("%s in %s: %+v", name, action, a.Response.Error)
