@@ -1,4 +1,5 @@
-import { departed, type Ledger } from './ledger';
+import { type Closer, departed, isolate, type Ledger } from './ledger';
+import { claim } from './strangers';
 
 /** What became of a wish to capture. */
 export type Outcome =
@@ -7,10 +8,22 @@ export type Outcome =
   | { kind: 'withdrawn' }
   | { kind: 'failed'; error: unknown };
 
-const busyRetryMs = 250;
+/** What may happen to a live track without our doing. */
+export interface Fate {
+  /** The device is gone, or the user ended the sharing in the browser's own bar. */
+  ended(): void;
+  /** Something else took the device, such as a phone call, or gave it back (E8). */
+  interrupted?(): void;
+}
+
+// A device that another program, page or stay has only just given back may still be busy: so long is waited before each
+// further try, 1.5 s in all.
+const pausesMs = [100, 200, 400, 800];
+// A question is asked once the one before is answered; one that hangs in a driver does not hold up the rest for ever.
+const answerMs = 5_000;
 
 /**
- * One camera, microphone or screen: at most one live track, which it stops itself.
+ * One camera, microphone or screen: at most one live track, which it stops itself, and one question at a time.
  * Each start and stop takes a new turn, and a capture that arrives in a later turn is stopped at once (C1, C14).
  */
 export class Capture {
@@ -18,12 +31,15 @@ export class Capture {
   track: MediaStreamTrack | null = null;
   private asking = false;
   private turn = 0;
-  private close = () => {};
+  // The answer to the last question; it does not fail.
+  private answer: Promise<unknown> | null = null;
+  private close: Closer = () => {};
 
+  /** `busyPausesMs` are the pauses before each further try at a busy device. */
   constructor(
     private readonly name: string,
     private readonly ledger: Ledger,
-    private readonly pending: Set<Promise<unknown>>,
+    private readonly busyPausesMs: readonly number[] = pausesMs,
   ) {}
 
   /** Whether it is open, or about to be. */
@@ -31,21 +47,28 @@ export class Capture {
     return this.asking || this.track !== null;
   }
 
-  /** Asks for a track, after the one before has been stopped. `ended` is called if the device or the user ends it. */
-  async start(ask: () => Promise<MediaStream>, ended: () => void): Promise<Outcome> {
+  /** Whether the track is live, and something else has the device: nothing but silence or black comes of it (E8). */
+  get interrupted(): boolean {
+    return this.track?.muted ?? false;
+  }
+
+  /** Asks for a track, after the one before has been stopped. */
+  async start(ask: () => Promise<MediaStream>, on: Fate): Promise<Outcome> {
     this.stop();
     const turn = this.turn;
     this.asking = true;
+    // Only if there is something to wait for: some browsers open a picker only within the very click.
     const leaving = departed();
     if (leaving) await leaving;
+    if (turn === this.turn && this.answer) await this.pause(answerMs, this.answer);
     if (turn !== this.turn) return { kind: 'withdrawn' };
     try {
-      const stream = await this.wait(() => this.askTwice(ask, turn));
+      const stream = await this.question(() => this.askUntilFree(ask, turn));
       if (!stream || turn !== this.turn) {
         stopAll(stream);
         return { kind: 'withdrawn' };
       }
-      return { kind: 'ready', track: this.keep(stream, ended) };
+      return { kind: 'ready', track: this.keep(stream, on) };
     } catch (error) {
       if (turn !== this.turn) return { kind: 'withdrawn' };
       this.asking = false;
@@ -61,51 +84,69 @@ export class Capture {
     this.track = null;
   }
 
-  private keep(stream: MediaStream, ended: () => void): MediaStreamTrack {
+  private keep(stream: MediaStream, on: Fate): MediaStreamTrack {
     const [track] = stream.getTracks();
     if (!track) throw new Error(`${this.name} gave no track`);
+    const ended = () => on.ended();
+    const interrupted = () => on.interrupted?.();
     this.close = this.ledger.hold(this.name, () => {
       track.removeEventListener('ended', ended);
+      for (const event of ['mute', 'unmute']) track.removeEventListener(event, interrupted);
       stopAll(stream);
     });
+    claim(track);
     track.addEventListener('ended', ended);
+    for (const event of ['mute', 'unmute']) track.addEventListener(event, interrupted);
     this.asking = false;
     this.track = track;
     return track;
   }
 
-  // A device that another program, or another page, has only just given back may still be busy (C19).
-  private async askTwice(ask: () => Promise<MediaStream>, turn: number): Promise<MediaStream | null> {
-    try {
-      return await ask();
-    } catch (error) {
-      if ((error as Error)?.name !== 'NotReadableError') throw error;
-    }
-    await this.pause();
-    return turn === this.turn ? ask() : null;
+  private question<T>(ask: () => Promise<T>): Promise<T> {
+    const asked = ask();
+    const answer = asked.catch(() => {});
+    this.answer = answer;
+    void answer.then(() => {
+      if (this.answer === answer) this.answer = null;
+    });
+    return this.ledger.expect(this.name, asked);
   }
 
-  private pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => done(), busyRetryMs);
-      const done = this.ledger.hold('pause', () => {
+  private async askUntilFree(ask: () => Promise<MediaStream>, turn: number): Promise<MediaStream | null> {
+    for (const ms of this.busyPausesMs) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isBusy(error) || turn !== this.turn) throw error;
+      }
+      await this.pause(ms);
+      if (turn !== this.turn) return null;
+    }
+    return ask();
+  }
+
+  // Waits so long, or until then; a stop ends it at once.
+  private async pause(ms: number, until: Promise<unknown> = new Promise(() => {})): Promise<void> {
+    let end: Closer = () => {};
+    const over = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => end(), ms);
+      end = this.ledger.hold('pause', () => {
         clearTimeout(timer);
         resolve();
       });
     });
-  }
-
-  private async wait<T>(ask: () => Promise<T>): Promise<T> {
-    const asked = ask();
-    this.pending.add(asked);
-    try {
-      return await asked;
-    } finally {
-      this.pending.delete(asked);
-    }
+    this.close = end;
+    await Promise.race([over, until]);
+    end();
   }
 }
 
+// Firefox says AbortError of a device that does not start.
+function isBusy(error: unknown): boolean {
+  const { name } = error as Partial<Error>;
+  return name === 'NotReadableError' || name === 'AbortError';
+}
+
 function stopAll(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
+  for (const track of stream?.getTracks() ?? []) isolate('stop a track', () => track.stop());
 }

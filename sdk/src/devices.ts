@@ -52,6 +52,11 @@ class DeviceList {
     return devices.find((device) => device.deviceId === chosen) ?? devices[0] ?? new TRTCDeviceInfo('', '', {});
   }
 
+  /** Whether this is the id of a device of this machine. */
+  knows(deviceId: string): boolean {
+    return deviceId !== '' && this.known.some((device) => device.deviceId === deviceId);
+  }
+
   /** Tells every later change, until the returned function is called. */
   watch(change: DeviceChange): () => void {
     this.watchers.add(change);

@@ -27,12 +27,22 @@ export class Gain {
     if (input !== this.input) this.close();
     this.input = input;
     if (!input) return null;
-    if (this.level !== normal && !this.amplified) isolate('set the capture volume', () => this.connect(input));
+    if (this.level !== normal && !this.amplified) {
+      this.close();
+      isolate('set the capture volume', () => this.connect(input));
+    }
     return this.amplified ?? input;
   }
 
   private connect(input: MediaStreamTrack): void {
     const context = new AudioContext();
+    // Entered before anything else may fail: a context that nobody closes keeps the microphone open (C6).
+    this.close = this.ledger.hold('audio context', () => {
+      this.amplified?.stop();
+      this.amplified = null;
+      this.node = null;
+      context.close().catch(() => {});
+    });
     const end = context.createMediaStreamDestination();
     this.node = context.createGain();
     this.node.gain.value = this.level / normal;
@@ -42,11 +52,5 @@ export class Gain {
       .connect(end);
     const [amplified = null] = end.stream.getAudioTracks();
     this.amplified = amplified;
-    this.close = this.ledger.hold('gain', () => {
-      this.amplified = null;
-      this.node = null;
-      amplified?.stop();
-      void context.close();
-    });
   }
 }

@@ -10,7 +10,7 @@ import { devices } from './devices';
 import { cameraConstraints } from './encode';
 import { TXLiteAVError } from './errors';
 import { Gain } from './gain';
-import type { Ledger } from './ledger';
+import { isolate, type Ledger } from './ledger';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Tells the application something, in a later task. */
@@ -24,23 +24,34 @@ export interface Publication {
   encode?: TRTCVideoEncParam;
 }
 
-type Codes = readonly [failed: number, forbidden: number, busy: number];
+interface Words {
+  ready: string;
+  failed: number;
+  forbidden: number;
+  busy: number;
+}
 
-const cameraCodes: Codes = [
-  TXLiteAVError.ERR_CAMERA_START_FAIL,
-  TXLiteAVError.ERR_CAMERA_NOT_AUTHORIZED,
-  TXLiteAVError.ERR_CAMERA_OCCUPY,
-];
-const micCodes: Codes = [
-  TXLiteAVError.ERR_MIC_START_FAIL,
-  TXLiteAVError.ERR_MIC_NOT_AUTHORIZED,
-  TXLiteAVError.ERR_MIC_OCCUPY,
-];
-const screenCodes: Codes = [
-  TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
-  TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
-  TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
-];
+const cameraWords: Words = {
+  ready: 'onCameraDidReady',
+  failed: TXLiteAVError.ERR_CAMERA_START_FAIL,
+  forbidden: TXLiteAVError.ERR_CAMERA_NOT_AUTHORIZED,
+  busy: TXLiteAVError.ERR_CAMERA_OCCUPY,
+};
+const micWords: Words = {
+  ready: 'onMicDidReady',
+  failed: TXLiteAVError.ERR_MIC_START_FAIL,
+  forbidden: TXLiteAVError.ERR_MIC_NOT_AUTHORIZED,
+  busy: TXLiteAVError.ERR_MIC_OCCUPY,
+};
+const screenWords: Words = {
+  ready: 'onScreenCaptureStarted',
+  failed: TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
+  forbidden: TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
+  busy: TXLiteAVError.ERR_SCREEN_CAPTURE_START_FAIL,
+};
+
+/** What onWarning says of a device that goes away in the middle of its use: TRTC's numbers for its native SDKs. */
+const warnings = { cameraTaken: 1114, cameraGone: 1116, micAbnormal: 1204 };
 
 /** The picture and sound of one's own: camera, microphone, screen, and whether each is muted. */
 export class LocalMedia {
@@ -48,7 +59,6 @@ export class LocalMedia {
   cameraEncode = new TRTCVideoEncParam();
   /** How the screen is encoded: legible rather than fluent. */
   screenEncode = new TRTCVideoEncParam(TRTCVideoResolution.TRTCVideoResolution_1920_1080, 0, 10, 1600);
-  private readonly pending = new Set<Promise<unknown>>();
   private readonly camera: Capture;
   private readonly mic: Capture;
   private readonly screen: Capture;
@@ -61,13 +71,14 @@ export class LocalMedia {
 
   /** `changed` is called whenever what should be published, or shown, has changed. */
   constructor(
-    ledger: Ledger,
+    private readonly ledger: Ledger,
     private readonly fire: Fire,
     private readonly changed: () => void,
   ) {
-    this.camera = new Capture('camera', ledger, this.pending);
-    this.mic = new Capture('microphone', ledger, this.pending);
-    this.screen = new Capture('screen', ledger, this.pending);
+    this.camera = new Capture('camera', ledger);
+    this.mic = new Capture('microphone', ledger);
+    // A second try would be a second picker.
+    this.screen = new Capture('screen', ledger, []);
     this.gain = new Gain(ledger);
   }
 
@@ -81,18 +92,18 @@ export class LocalMedia {
     return this.screen.track;
   }
 
-  /** What should be published as a stream; null for nothing. */
+  /** What should be published as a stream; null for nothing. Of an interrupted device the others see a mute (E8). */
   publication(stream: Stream): Publication | null {
     const muted = this.muted.has(stream);
     if (stream === Stream.AUDIO) {
       const track = this.gain.output(this.mic.track);
-      return track && { track, muted };
+      return track && { track, muted: muted || this.mic.interrupted };
     }
     if (this.screen.track && this.screenAs === stream) {
       return { track: this.screen.track, muted: muted || !this.screen.track.enabled, encode: this.screenEncode };
     }
     const track = stream === Stream.BIG ? this.camera.track : null;
-    return track && { track, muted, encode: this.cameraEncode };
+    return track && { track, muted: muted || this.camera.interrupted, encode: this.cameraEncode };
   }
 
   /** Opens the camera, unless it is open. */
@@ -102,11 +113,14 @@ export class LocalMedia {
 
   private async openCamera(): Promise<void> {
     const video = cameraConstraints(this.cameraEncode, this.chosen.camera);
-    const outcome = await this.camera.start(
-      () => userMedia({ video }),
-      () => this.stopCamera(),
-    );
-    this.arrived(outcome, Stream.BIG, 'onCameraDidReady', cameraCodes);
+    const outcome = await this.camera.start(() => userMedia({ video }), {
+      ended: () => {
+        this.warn(warnings.cameraGone, 'the camera is gone');
+        this.stopCamera();
+      },
+      interrupted: () => this.interrupted(this.camera, warnings.cameraTaken, cameraWords.ready),
+    });
+    this.arrived(outcome, Stream.BIG, cameraWords);
   }
 
   /** Closes the camera: its light goes out (C12). */
@@ -132,11 +146,14 @@ export class LocalMedia {
       noiseSuppression: voice,
       autoGainControl: voice,
     };
-    const outcome = await this.mic.start(
-      () => userMedia({ audio }),
-      () => this.stopMic(),
-    );
-    this.arrived(outcome, Stream.AUDIO, 'onMicDidReady', micCodes);
+    const outcome = await this.mic.start(() => userMedia({ audio }), {
+      ended: () => {
+        this.warn(warnings.micAbnormal, 'the microphone is gone');
+        this.stopMic();
+      },
+      interrupted: () => this.interrupted(this.mic, warnings.micAbnormal, micWords.ready),
+    });
+    this.arrived(outcome, Stream.AUDIO, micWords);
   }
 
   /** Closes the microphone. */
@@ -150,8 +167,8 @@ export class LocalMedia {
   async startScreen(type: TRTCVideoStreamType): Promise<void> {
     this.stopScreen();
     this.screenAs = type === Type.TRTCVideoStreamTypeBig ? Stream.BIG : Stream.SUB;
-    const outcome = await this.screen.start(displayMedia, () => this.stopScreen());
-    this.arrived(outcome, this.screenAs, 'onScreenCaptureStarted', screenCodes);
+    const outcome = await this.screen.start(displayMedia, { ended: () => this.stopScreen() });
+    this.arrived(outcome, this.screenAs, screenWords);
   }
 
   /** Ends the sharing. TRTC fires both spellings. */
@@ -234,15 +251,16 @@ export class LocalMedia {
    * encoders is kept for the next.
    */
   release(): void {
-    this.stopScreen();
+    // The screen goes first: in the other order macOS goes on showing that something is captured (C11).
+    isolate('stop the screen', () => this.stopScreen());
     this.camera.stop();
     this.mic.stop();
     this.muted.clear();
   }
 
   /** Settles when no capture is on its way any more. It may take as long as the user takes to answer a prompt. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.pending].map((asked) => asked.catch(() => {})));
+  settled(): Promise<void> {
+    return this.ledger.settled();
   }
 
   private setScreen(enabled: boolean, event: string): void {
@@ -252,7 +270,18 @@ export class LocalMedia {
     this.changed();
   }
 
-  private arrived(outcome: Outcome, stream: Stream, ready: string, [failed, forbidden, busy]: Codes): void {
+  // The device is somebody else's for now, or ours again. The stay goes on either way.
+  private interrupted(capture: Capture, code: number, ready: string): void {
+    if (capture.interrupted) this.warn(code, 'something else has taken the device; the stay goes on without it');
+    else this.fire(ready);
+    this.changed();
+  }
+
+  private warn(code: number, text: string): void {
+    this.fire('onWarning', code, text, null);
+  }
+
+  private arrived(outcome: Outcome, stream: Stream, { ready, failed, forbidden, busy }: Words): void {
     if (outcome.kind === 'withdrawn') return;
     if (outcome.kind === 'ready') {
       void devices.refresh();

@@ -1,5 +1,5 @@
 import { TRTCRenderParams, TRTCVideoFillMode, TRTCVideoMirrorType } from './define';
-import type { Closer, Ledger } from './ledger';
+import { type Closer, isolate, type Ledger } from './ledger';
 
 /** Where a picture may be shown: TRTC takes one element, several, or none. */
 export type View = HTMLElement | HTMLElement[] | null | undefined;
@@ -10,7 +10,7 @@ export type Whose = 'own' | 'other';
 /** One moving picture, shown in any number of the application's elements by a `<video>` of ours in each. */
 export class Picture {
   private elements: HTMLElement[] = [];
-  private videos: HTMLVideoElement[] = [];
+  private readonly videos: HTMLVideoElement[] = [];
   private look = new TRTCRenderParams();
   private track: MediaStreamTrack | null = null;
   // The track whose first frame has been told.
@@ -53,16 +53,16 @@ export class Picture {
     this.close();
     const { track } = this;
     if (!track || this.elements.length === 0) return;
-    this.videos = this.elements.map((element) => this.draw(element, track));
-    this.watchFirst(this.videos[0], track);
     this.close = this.ledger.hold('video element', () => {
-      for (const video of this.videos) remove(video);
-      this.videos = [];
+      for (const video of this.videos.splice(0)) isolate('remove a picture', () => remove(video));
     });
+    for (const element of this.elements) isolate('show a picture', () => this.draw(element, track));
+    this.watchFirst(this.videos[0], track);
   }
 
-  private draw(element: HTMLElement, track: MediaStreamTrack): HTMLVideoElement {
+  private draw(element: HTMLElement, track: MediaStreamTrack): void {
     const video = element.ownerDocument.createElement('video');
+    this.videos.push(video);
     // Sound has elements of its own, and only a muted picture may start without a click.
     video.muted = true;
     video.autoplay = true;
@@ -72,7 +72,6 @@ export class Picture {
     element.appendChild(video);
     // A muted picture in an element that is not displayed stays paused unless it is told to play.
     video.play()?.catch(() => {});
-    return video;
   }
 
   private dress(video: HTMLVideoElement): void {

@@ -24,9 +24,6 @@ export class Sound {
     this.stop(user);
     if (typeof document === 'undefined') return;
     const element = document.createElement('audio');
-    element.srcObject = new MediaStream([track]);
-    element.hidden = true;
-    document.body?.appendChild(element);
     const close = this.ledger.hold('audio element', () => {
       this.voices.delete(user);
       element.pause();
@@ -34,6 +31,9 @@ export class Sound {
       element.remove();
     });
     this.voices.set(user, { element, close });
+    element.srcObject = new MediaStream([track]);
+    element.hidden = true;
+    document.body?.appendChild(element);
     this.direct(element);
     this.tune(user);
     this.begin(element);

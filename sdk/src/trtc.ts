@@ -15,6 +15,7 @@ import {
 } from './define';
 import { Deprecated } from './deprecated';
 import { devices } from './devices';
+import { later } from './emitter';
 import { TXLiteAVError } from './errors';
 import { experimentalCall } from './experimental';
 import { Ledger } from './ledger';
@@ -27,6 +28,7 @@ import type { View } from './picture';
 import { Session } from './session';
 import { shareSources } from './shares';
 import { Statistics } from './statistics';
+import { nameStrangers } from './strangers';
 import { streamOf } from './streams';
 import { Views } from './views';
 import { Stream } from './wire/exeunt/v1/signal_pb';
@@ -132,6 +134,7 @@ export class TRTCCloud extends Deprecated {
   /**
    * Leaves the room. Every device is off and every view is empty when this returns; onExitRoom(0) follows, within half
    * a second, network or not. Legal at any time. The promise settles when onExitRoom has been told.
+   * Who opens a track closes it: this stops all that the SDK opened, and none that the application captured by itself.
    */
   exitRoom(): Promise<void> {
     return this.session?.exit() ?? Promise.resolve();
@@ -468,6 +471,8 @@ export class TRTCCloud extends Deprecated {
 
   private tellUnlessDestroyed(event: string, args: unknown[]): void {
     if (!this.destroyed || event === 'onExitRoom') this.fire(event, ...args);
+    // After the listeners of onExitRoom, which may well be what stops the application's own tracks.
+    if (event === 'onExitRoom') later(nameStrangers);
   }
 
   private refuseDestroyed(call: string): boolean {

@@ -4,7 +4,7 @@ export class FakeTrack extends EventTarget {
   static readonly all: FakeTrack[] = [];
   readyState = 'live';
   enabled = true;
-  muted = true;
+  muted = false;
 
   constructor(readonly kind: string) {
     super();
@@ -80,6 +80,8 @@ class FakeLine {
     readonly direction: string,
   ) {
     this.receiver = { track: new FakeTrack(kind) };
+    // Until the first packet arrives.
+    this.receiver.track.muted = true;
   }
 }
 
