@@ -35,8 +35,8 @@ func (h *house) refused(user, id string) bool {
 	return false
 }
 
-// TestF1_ARemovalThatHolds: whoever is banned is put out with the reason, the actor, the text and for how long, and stays
-// out, fifty times, until the ban is lifted.
+// TestF1_ARemovalThatHolds: whoever is banned is put out with the reason, the actor, the text and for how long, and
+// stays out, fifty times, until the ban is lifted.
 func TestF1_ARemovalThatHolds(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()
@@ -190,8 +190,8 @@ func TestF10_AnOldSessionIsNobody(t *testing.T) {
 	}
 }
 
-// TestF11_ABlockHoldsForEachStay: sound is taken from bob, who comes back; it is still taken. Somebody who is not inside
-// cannot be blocked.
+// TestF11_ABlockHoldsForEachStay: sound is taken from bob, who comes back; it is still taken. Somebody who is not
+// inside cannot be blocked.
 func TestF11_ABlockHoldsForEachStay(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()

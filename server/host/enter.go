@@ -41,8 +41,8 @@ type Entry struct {
 	// Existing says that the entry may not open the room: its permit lacks the right to create one (TRTC, advanced
 	// permission control, bit 1).
 	Existing bool
-	// ResumeSession is the session that this entry continues, because its media cannot be mended; it must still be inside.
-	// Empty for a deliberate entry.
+	// ResumeSession is the session that this entry continues, because its media cannot be mended; it must still be
+	// inside. Empty for a deliberate entry.
 	ResumeSession string
 	Link          Link
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// Target says whose stay ends: one session, or users, or everybody. A session beside users holds only while it is of one
-// of them: whoever has another stay by now is left alone (F10).
+// Target says whose stay ends: one session, or users, or everybody. A session beside users holds only while it is of
+// one of them: whoever has another stay by now is left alone (F10).
 type Target struct {
 	// Session is one stay.
 	Session string

@@ -87,7 +87,9 @@ func (k *keeper) bind(s *seat, f forward) bool {
 // MemberLeft, and after StreamChanged with published false, the listener frees the slots by itself.
 func (k *keeper) disconnect(s *seat, e room.Disconnect) {
 	k.short.stirred = true
-	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool { return f.from == e.From && f.stream == e.Stream })
+	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool {
+		return f.from == e.From && f.stream == e.Stream
+	})
 	if !s.media {
 		return
 	}

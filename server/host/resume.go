@@ -78,8 +78,8 @@ func (h *Hall) resume(ctx context.Context, r Return) (*Stay, error) {
 	return &Stay{keeper: k, session: r.Session, user: user, link: r.Link}, nil
 }
 
-// takeBack gives the seat its new link. The older link, which may not know yet that it is dead, is let go without a word
-// (D7, D12).
+// takeBack gives the seat its new link. The older link, which may not know yet that it is dead, is let go without a
+// word (D7, D12).
 func (k *keeper) takeBack(ctx context.Context, r Return) (user string, err error) {
 	s := k.seats[r.Session]
 	if s == nil || s.dropped || ctx.Err() != nil {

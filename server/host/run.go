@@ -154,8 +154,8 @@ func (k *keeper) leave(ctx context.Context, t task) error {
 	}
 }
 
-// call leaves work in the mailbox and waits until it is done and carried out. After an error the work may still be done later, or may
-// have failed halfway; what it writes must not be read then.
+// call leaves work in the mailbox and waits until it is done and carried out. After an error the work may still be
+// done later, or may have failed halfway; what it writes must not be read then.
 func (k *keeper) call(ctx context.Context, work func()) error {
 	worked := make(chan struct{})
 	if err := k.leave(ctx, task{do: work, worked: worked}); err != nil {

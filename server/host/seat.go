@@ -37,7 +37,8 @@ func (s *seat) unplugged() bool { return s.dropped || s.lines.deaf }
 
 // lines are a member's streams and slots.
 type lines struct {
-	// started counts the streams that it publishes; failed is the one whose line could not start, until it is taken back.
+	// started counts the streams that it publishes; failed is the one whose line could not start, until it is taken
+	// back.
 	started int
 	failed  room.Stream
 	// deaf says that the transport is being replaced: what is started or connected meanwhile is said again after it.

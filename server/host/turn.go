@@ -8,8 +8,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// turnMax is how many tasks one turn takes where there is a journal: what waits together is written to disk together, so
-// that a storm of leaves costs one wait (K11). Where there is none, nothing is gained by waiting for more.
+// turnMax is how many tasks one turn takes where there is a journal: what waits together is written to disk together,
+// so that a storm of leaves costs one wait (K11). Where there is none, nothing is gained by waiting for more.
 const turnMax = 64
 
 // turn is what the keeper is doing: the heart has decided it, and it is not carried out yet.
@@ -58,8 +58,8 @@ func (k *keeper) waiting(taken int) (task, bool) {
 	}
 }
 
-// step lets one event happen and returns the stays that it ended. What was decided is carried out at the end of the turn,
-// except that the media of leavers ends here and now (I-7).
+// step lets one event happen and returns the stays that it ended. What was decided is carried out at the end of the
+// turn, except that the media of leavers ends here and now (I-7).
 func (k *keeper) step(e room.Event) []exit.Record {
 	k.heard.note(e)
 	now := time.Now()

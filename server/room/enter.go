@@ -32,7 +32,7 @@ func (r *Room) enter(e Enter) {
 			r.tell(r.roster.others(m.user), seq, MemberEntered{User: m.user})
 		}
 		r.roster.show(m)
-		r.tellPresence(m.user, "", r.now)
+		r.tellPresence(m.user)
 	}
 	for source := range each(r.roster.announced) {
 		r.connectStreams(source, m)
@@ -51,8 +51,8 @@ func (r *Room) newMember(e Enter) *member {
 	return m
 }
 
-// admission is the room's own part of letting somebody in: which stays of the same user must end for it, or the code and
-// the sentence of a refusal.
+// admission is the room's own part of letting somebody in: which stays of the same user must end for it, or the code
+// and the sentence of a refusal.
 func (r *Room) admission(e Enter) ([]leaving, int32, string) {
 	if code, message := r.misfit(e); code != 0 {
 		return nil, code, message

@@ -36,7 +36,8 @@ type Enter struct {
 // Exit ends one stay. A session that is not inside (any more) is no error: somebody else was faster.
 type Exit struct {
 	Session string
-	// Users, when there are any, must have the session's among them: else it is another stay than the one that is meant.
+	// Users, when there are any, must have the session's among them: else it is another stay than the one that is
+	// meant.
 	Users []string
 	Why   exit.Why
 }

@@ -78,8 +78,7 @@ func (r *Room) tellOfDevice(m *member) {
 			r.tell(r.roster.others(m.user), r.next(), StreamChanged{User: m.user, Stream: s})
 		}
 	}
-	other := r.roster.users[m.user][0]
-	r.tellPresence(m.user, other.life.cause, r.goneAt(other))
+	r.tellPresence(m.user)
 }
 
 // unsee forgets what everybody wished of a user who is not to be seen any more: whoever comes back is a new one.

@@ -15,8 +15,8 @@ type Presence struct {
 	// ClosedAfter replaces GoneAfter, from the close on, for a page that closed its socket as pages do when they end
 	// (close codes 1000 and 1001, RFC 6455 §7.4.1): it is most likely gone, but may be one that was frozen.
 	ClosedAfter time.Duration
-	// TryAfter and TryEvery pace onTryToReconnect: first so long after onConnectionLost, then so often. The SDK tries at
-	// once and more often than it says.
+	// TryAfter and TryEvery pace onTryToReconnect: first so long after onConnectionLost, then so often. The SDK tries
+	// at once and more often than it says.
 	TryAfter, TryEvery time.Duration
 }
 

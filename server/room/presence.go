@@ -77,7 +77,7 @@ func (r *Room) stayEnds(m *member) (time.Time, bool) {
 // nextLook is when time alone will change something for m.
 func (r *Room) nextLook(m *member) time.Time {
 	next := r.goneAt(m)
-	if at := r.unstableAt(m); m.life.cause == "" && at.Before(next) {
+	if at := r.unstableAt(m); (m.life.cause == "" || m.life.cause == MediaInterrupted) && at.Before(next) {
 		next = at
 	}
 	if at, limited := r.stayEnds(m); limited && at.Before(next) {
@@ -120,42 +120,43 @@ func (r *Room) judge(m *member, noticed Cause) {
 	}
 	if was != m.life.cause {
 		r.look(m)
-		r.tellPresence(m.user, m.life.cause, r.goneAt(m))
+		r.tellPresence(m.user)
 	}
 }
 
-// tellPresence tells the others when a user whom they see became unstable or is back. A user with several devices is
-// unstable when all of them are.
-func (r *Room) tellPresence(user string, cause Cause, gone time.Time) {
-	if !r.roster.visible(user) {
-		return
+// presence says why a user is unstable, and when it is gone; empty for one that is not. A user is unstable when all its
+// devices are that others see, it lacks only media when the script of one of them is fine, and it is gone with the last.
+func (r *Room) presence(user string) (cause Cause, gone time.Time) {
+	for _, m := range r.roster.users[user] {
+		switch at := r.goneAt(m); {
+		case m.announced == nil:
+		case m.life.cause == "":
+			return "", time.Time{}
+		case m.life.cause == MediaInterrupted:
+			cause = MediaInterrupted
+		case cause == "" || cause != MediaInterrupted && at.After(gone):
+			cause, gone = m.life.cause, at
+		}
 	}
-	shaky := r.unstable(user)
+	return cause, gone
+}
+
+// tellPresence tells the others when a user whom they see became unstable or is back.
+func (r *Room) tellPresence(user string) {
+	cause, gone := r.presence(user)
 	told, wasTold := r.roster.shaky[user]
-	if shaky == wasTold && (!shaky || (cause == MediaInterrupted) == (told == MediaInterrupted)) {
-		return
-	}
-	n := MemberPresence{User: user, Unstable: shaky}
-	if shaky {
+	switch {
+	case cause == "" && wasTold:
+		delete(r.roster.shaky, user)
+		r.tell(r.roster.others(user), r.next(), MemberPresence{User: user})
+	case cause != "" && (!wasTold || (cause == MediaInterrupted) != (told == MediaInterrupted)):
 		r.roster.shaky[user] = cause
-		n.Cause = cause
+		n := MemberPresence{User: user, Unstable: true, Cause: cause}
 		if cause != MediaInterrupted {
 			n.GoneIn = max(0, gone.Sub(r.now))
 		}
-	} else {
-		delete(r.roster.shaky, user)
+		r.tell(r.roster.others(user), r.next(), n)
 	}
-	r.tell(r.roster.others(user), r.next(), n)
-}
-
-// unstable says whether no visible device of the user is stable.
-func (r *Room) unstable(user string) bool {
-	for _, m := range r.roster.users[user] {
-		if m.announced != nil && m.life.cause == "" {
-			return false
-		}
-	}
-	return true
 }
 
 // lose notes that the socket of m closed without a goodbye. The stay goes on for a while: the member may come back.

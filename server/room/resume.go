@@ -2,8 +2,8 @@ package room
 
 import "time"
 
-// resume gives a session that lost its connection the room as it is now. It is the same stay: nobody is told of an exit,
-// and those who were told that it is unstable hear that it is back (B2).
+// resume gives a session that lost its connection the room as it is now. It is the same stay: nobody is told of an
+// exit, and those who were told that it is unstable hear that it is back (B2).
 func (r *Room) resume(m *member) {
 	m.life.closed, m.life.code, m.life.cause = time.Time{}, 0, SocketClosed
 	r.prove(m, 0)

@@ -53,8 +53,8 @@ func (r *Room) regrant(source *member, s Stream, listener *member, lost, gained 
 	}
 }
 
-// setBlock takes streams from a user or gives them back: the server forwards none that is taken. It belongs to the user,
-// so it holds for whoever comes back too (F11, I-14).
+// setBlock takes streams from a user or gives them back: the server forwards none that is taken. It belongs to the
+// user, so it holds for whoever comes back too (F11, I-14).
 func (r *Room) setBlock(user string, b Block) {
 	before := r.blocks[user]
 	if before == b {

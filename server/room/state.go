@@ -23,8 +23,8 @@ const (
 	AllRights       Rights = 255
 )
 
-// Block is what a back end has taken from a user, whatever the rights say (TRTC, SetUserBlocked). It belongs to the user
-// in this incarnation, so it outlives each stay (I-14).
+// Block is what a back end has taken from a user, whatever the rights say (TRTC, SetUserBlocked). It belongs to the
+// user in this incarnation, so it outlives each stay (I-14).
 type Block struct{ Audio, Video bool }
 
 // State is what a room keeps of itself beyond the life of its process, but for its members.

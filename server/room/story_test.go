@@ -68,6 +68,8 @@ type story struct {
 	limits Limits
 	policy Policy
 	now    time.Time
+	// kept is what the store has of the room when that is older than the room; nil when it is up to date.
+	kept *kept
 }
 
 // play runs a story and returns it with the effects that really happened.
@@ -105,7 +107,12 @@ func (s *story) do(words []string) (effects []string, err error) {
 	case "limits":
 		return nil, s.limit(words[1:])
 	case "policy":
-		return nil, s.rule(words[1:])
+		if err := s.rule(words[1:]); err != nil || s.room == nil {
+			return nil, err
+		}
+	case "keep":
+		s.kept = s.keep()
+		return nil, nil
 	case "restart":
 		return s.restart(), nil
 	case "deadline":
@@ -114,7 +121,7 @@ func (s *story) do(words []string) (effects []string, err error) {
 		}
 		return []string{fmt.Sprintf("in %v", s.room.Deadline().Sub(s.now))}, nil
 	case "reopen":
-		s.room = nil
+		s.room, s.kept = nil, nil
 		return nil, nil
 	case "wait", "pass":
 		d, err := time.ParseDuration(words[1])
@@ -126,7 +133,7 @@ func (s *story) do(words []string) (effects []string, err error) {
 			return nil, nil
 		}
 	}
-	e, err := event(words)
+	e, err := s.event(words)
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +141,10 @@ func (s *story) do(words []string) (effects []string, err error) {
 		s.room = New("incarnation-1", s.limits, s.policy, s.now)
 	}
 	for _, effect := range s.room.Step(s.now, e) {
+		switch effect.(type) {
+		case Admit, Record:
+			s.kept = nil // An entry and an exit are kept before anybody is told.
+		}
 		effects = append(effects, tellEffect(effect))
 	}
 	if len(effects) == 0 {
@@ -196,19 +207,31 @@ func (s *story) rule(settings []string) error {
 	return nil
 }
 
-// restart makes the room anew from what it keeps of itself.
-func (s *story) restart() []string {
-	var members []MemberState
+// keep writes down what the room keeps of itself.
+func (s *story) keep() *kept {
+	k := &kept{state: s.room.State()}
 	for m := range each(s.room.roster.entered) {
-		kept, _ := s.room.Member(m.session)
-		members = append(members, kept)
+		member, _ := s.room.Member(m.session)
+		k.members = append(k.members, member)
 	}
-	s.room = Restore(s.room.State(), members, s.limits, s.now)
-	return []string{fmt.Sprintf("restored with %d inside", len(members))}
+	return k
+}
+
+// restart makes the room anew from what was kept, or from what it would keep now.
+func (s *story) restart() []string {
+	if s.kept == nil {
+		s.kept = s.keep()
+	}
+	k := s.kept
+	s.room, s.kept = Restore(k.state, k.members, s.limits, s.now), nil
+	return []string{fmt.Sprintf("restored with %d inside", len(k.members))}
 }
 
 // event reads an event: a verb, who, and what.
-func event(words []string) (Event, error) {
+func (s *story) event(words []string) (Event, error) {
+	if words[0] == "policy" {
+		return SetPolicy{Policy: s.policy}, nil
+	}
 	words = append(words, "", "", "", "")
 	who, what := words[1], words[2]
 	if e := quietEvent(words[0], who, what); e != nil {
@@ -218,7 +241,11 @@ func event(words []string) (Event, error) {
 	case "enter":
 		return enterEvent(who, what, words[3:])
 	case "exit":
-		return Exit{Session: who, Why: why(what)}, nil
+		e := Exit{Session: who, Why: why(what)}
+		if words[3] != "" {
+			e.Users = strings.Split(words[3], ",")
+		}
+		return e, nil
 	case "remove":
 		return Remove{Users: strings.Split(what, ","), Why: why(who)}, nil
 	case "dismiss":
@@ -272,7 +299,8 @@ func quietEvent(verb, who, what string) Event {
 	case "media":
 		return MediaRecovery{Session: who}
 	case "block":
-		return SetBlock{User: who, Block: Block{Audio: strings.Contains(what, "audio"), Video: strings.Contains(what, "video")}}
+		taken := Block{Audio: strings.Contains(what, "audio"), Video: strings.Contains(what, "video")}
+		return SetBlock{User: who, Block: taken}
 	case "open":
 		return Open{}
 	default:

@@ -166,8 +166,8 @@ func (r *Room) watchHost() {
 	}
 }
 
-// settleEmpty follows the timer of empty rooms, else TRTC (concepts): a call room ends at once; a live room ends at once
-// when its last leaver was an anchor, and after a while when it was audience.
+// settleEmpty follows the timer of empty rooms, else TRTC (concepts): a call room ends at once; a live room ends at
+// once when its last leaver was an anchor, and after a while when it was audience.
 func (r *Room) settleEmpty() {
 	if r.closesAt.IsZero() {
 		r.closesAt = r.now
