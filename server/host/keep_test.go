@@ -322,4 +322,3 @@ func newBook(t *testing.T) *ban.Book {
 	})
 	return book
 }
-

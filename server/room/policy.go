@@ -123,8 +123,13 @@ func (t Timers) check() error {
 		name  string
 		value time.Duration
 	}{
-		{"neverEntered", t.NeverEntered}, {"empty", t.Empty}, {"alone", t.Alone}, {"idle", t.Idle},
-		{"maxAge", t.MaxAge}, {"maxStay", t.MaxStay}, {"hostAway", t.HostAway},
+		{"neverEntered", t.NeverEntered},
+		{"empty", t.Empty},
+		{"alone", t.Alone},
+		{"idle", t.Idle},
+		{"maxAge", t.MaxAge},
+		{"maxStay", t.MaxStay},
+		{"hostAway", t.HostAway},
 	}
 	var wrong []error
 	for _, timer := range named {

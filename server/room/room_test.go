@@ -38,7 +38,18 @@ func TestI1_AMemberSpeaksForItself(t *testing.T) {
 		}
 	}
 	for _, e := range []Event{
-		Enter{}, Exit{}, Remove{}, Dismiss{}, Tick{}, Lost{}, Resume{}, Deafen{}, Renew{}, SetBlock{}, SetPolicy{}, Open{},
+		Enter{},
+		Exit{},
+		Remove{},
+		Dismiss{},
+		Tick{},
+		Lost{},
+		Resume{},
+		Deafen{},
+		Renew{},
+		SetBlock{},
+		SetPolicy{},
+		Open{},
 		nil,
 	} {
 		if said, ok := By("mine", e); ok {
