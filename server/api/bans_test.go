@@ -363,7 +363,8 @@ func TestF10_AnOldSessionEndsNothing(t *testing.T) {
 			t.Fatalf("%s of the old stay ended the new one", c.action)
 		}
 		a = w.call(c.action, body+now+`"`+c.rest)
-		if a.code() != codeOK || !slices.Equal(a.Response.Removed, []string{"bob"}) {
+		if a.code() != codeOK || !slices.Equal(a.Response.Removed, []string{"bob"}) ||
+			!slices.Equal(a.Response.Ended, []string{now}) {
 			t.Errorf("%s of the stay: %+v", c.action, a.Response)
 		}
 		w.expect(numeric1234, "ann")

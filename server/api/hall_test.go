@@ -151,6 +151,7 @@ type answer struct {
 		Error     *complaint
 		Removed   []string `json:"RemovedUserIds"`
 		Absent    []string `json:"AbsentUserIds"`
+		Ended     []string `json:"EndedSessionIds"`
 		Total     int      `json:"RemovedTotal"`
 		Repeated  bool
 		Rooms     []Room

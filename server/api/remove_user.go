@@ -50,9 +50,12 @@ func readRemoval(c *call, key room.Key) (deed, error) {
 	}, nil
 }
 
-// whoWent tells those who had to go from those who were not there.
+// whoWent tells those who had to go from those who were not there, and names the stays that ended.
 func whoWent(users []string, exited []exit.Record) fields {
-	removed, absent := []string{}, []string{}
+	removed, absent, ended := []string{}, []string{}, []string{}
+	for _, record := range exited {
+		ended = append(ended, record.Session)
+	}
 	for _, user := range users {
 		if slices.ContainsFunc(exited, func(r exit.Record) bool { return r.User == user }) {
 			removed = append(removed, user)
@@ -60,5 +63,5 @@ func whoWent(users []string, exited []exit.Record) fields {
 			absent = append(absent, user)
 		}
 	}
-	return fields{"RemovedUserIds": removed, "AbsentUserIds": absent}
+	return fields{"RemovedUserIds": removed, "AbsentUserIds": absent, "EndedSessionIds": ended}
 }
