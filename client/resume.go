@@ -45,7 +45,7 @@ func (c *Client) resume(broken error, alive time.Time) *Exited {
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
 		frame, err := c.tryAgain(ctx)
 		if err == nil {
-			return c.resumed(frame)
+			return c.takeReply(frame)
 		}
 		wait := time.NewTimer(pause/2 + rand.N(pause))
 		select {
@@ -74,7 +74,19 @@ func (c *Client) tryAgain(ctx context.Context) (*wire.ServerFrame, error) {
 	return c.connect(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Resume{Resume: resume}})
 }
 
-// resumed takes the reply to a resume.
+// takeReply takes the reply to a resume; what was missed may come with it in one batch.
+func (c *Client) takeReply(frame *wire.ServerFrame) *Exited {
+	batch := frame.GetBatch().GetFrames()
+	if len(batch) == 0 {
+		return c.resumed(frame)
+	}
+	if last := c.resumed(batch[0]); last != nil {
+		return last
+	}
+	return c.take(&wire.ServerFrame{Frame: &wire.ServerFrame_Batch{Batch: &wire.Batch{Frames: batch[1:]}}})
+}
+
+// resumed takes the reply itself.
 func (c *Client) resumed(frame *wire.ServerFrame) *Exited {
 	switch {
 	case frame.GetExited() != nil:

@@ -103,6 +103,22 @@ func TestB1_ResumeBringsWhatWasMissedOnce(t *testing.T) {
 	}
 }
 
+// The reply and what was missed may come in one batch, up to the last word.
+func TestB6_ReplyInABatch(t *testing.T) {
+	url := serveInTurn(t, func(l *line) { l.admit(nil) }, func(l *line) {
+		l.hear()
+		resumed := &wire.ServerFrame{Frame: &wire.ServerFrame_Resumed{Resumed: &wire.Resumed{}}}
+		l.say(&wire.ServerFrame{Frame: &wire.ServerFrame_Batch{Batch: &wire.Batch{
+			Frames: []*wire.ServerFrame{resumed, came(6, "bob"), exited(2, "dismissed")},
+		}}})
+	})
+	c := enter(t, Config{URL: url, RoomID: 7})
+	expect(t, c, ConnectionLost{}, ConnectionRecovered{}, RemoteUserEnter{"bob"})
+	if e, ok := next(t, c).(Exited); !ok || e.Detail.Code != "dismissed" {
+		t.Errorf("the last event is %#v", e)
+	}
+}
+
 // More was missed than the server keeps: the difference to the whole list is told, those who left with their reasons
 // first (B5).
 func TestB5_WholeListTellsTheDifference(t *testing.T) {

@@ -55,26 +55,25 @@ func (l *Log) read(r io.Reader) {
 }
 
 func (l *Log) take(line []byte) {
-	var entry struct {
-		Level, Msg string
-		End
-	}
-	if json.Unmarshal(line, &entry) != nil {
+	var entry struct{ Level, Msg string }
+	if json.Unmarshal(line, &entry) != nil || (entry.Level != "INFO" && entry.Level != "DEBUG") {
 		l.complain(string(line)) // A panic is no JSON.
 		return
 	}
-	if entry.Level != "INFO" && entry.Level != "DEBUG" {
+	if entry.Msg != "entered" && entry.Msg != "exited" {
+		return
+	}
+	var end End
+	if err := json.Unmarshal(line, &end); err != nil {
 		l.complain(string(line))
+		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch entry.Msg {
-	case "entered":
-		l.entered[entry.Session] = entry.Seq
-	case "exited":
-		l.ends[entry.Session] = append(l.ends[entry.Session], entry.End)
-	default:
-		return
+	if entry.Msg == "entered" {
+		l.entered[end.Session] = end.Seq
+	} else {
+		l.ends[end.Session] = append(l.ends[end.Session], end)
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})

@@ -44,7 +44,8 @@ const (
 )
 
 var deedNames = [deedsMax]string{
-	"left", "cut and came back", "vanished", "closed the page", "stalled", "spoke", "switched role", "entered from another device",
+	"left", "cut and came back", "vanished", "closed the page", "stalled", "spoke", "switched role",
+	"entered from another device",
 }
 
 // weights says how often each is done.
