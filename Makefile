@@ -36,7 +36,7 @@ fmt: deps ## format the code
 	sdk/node_modules/.bin/biome format --write sdk
 
 ##@ Prove
-check: check-format check-go check-node ## formatters, linters, type checkers, house rules (no browser)
+check: check-format check-go check-node fuzz ## formatters, linters, type checkers, house rules (no browser)
 
 check-format: deps
 	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $(GO_FILES)); echo "$$stale"; test -z "$$stale"'
@@ -60,6 +60,9 @@ test-node: deps build
 
 e2e: deps build ## the browser tests alone
 	$(STEP) 'test/e2e' npm run --prefix test/e2e --silent test
+
+fuzz: ## give every parser that meets the network ten seconds of strange input
+	$(STEP) 'fuzz targets' .ci/fuzz 10
 
 failures: ## what goes wrong with rooms, the test that holds each row, and its last result (after make test)
 	@go run ./test/failures
@@ -94,4 +97,4 @@ browsers:
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
 .PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
-	mutants clean help browsers
+	mutants fuzz clean help browsers

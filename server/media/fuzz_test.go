@@ -23,7 +23,8 @@ func (s *sink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
 		s.t.Fatalf("a packet that cannot be written: %v", err)
 	}
 	read := &rtp.Packet{}
-	if err := read.Unmarshal(raw); err != nil || read.Padding || len(read.CSRC) > 0 || string(read.Payload) != string(payload) {
+	err = read.Unmarshal(raw)
+	if err != nil || read.Padding || len(read.CSRC) > 0 || string(read.Payload) != string(payload) {
 		s.t.Fatalf("%+v became %+v, %v", h, read.Header, err)
 	}
 	if h.SSRC != slotSSRC && h.SSRC != slotRTX {
@@ -48,7 +49,9 @@ func plumbing(t *testing.T) (*line, *slot, *sink) {
 	from, to := &session{id: "from"}, &session{id: "to"}
 	to.wire.gate = &to.gate
 	to.wire.BindLocalStream(&interceptor.StreamInfo{SSRC: slotSSRC}, interceptor.RTPWriterFunc(
-		func(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) { return out.WriteRTP(h, payload) }))
+		func(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+			return out.WriteRTP(h, payload)
+		}))
 	l := &line{engine: &Engine{}, session: from, kind: webrtc.RTPCodecTypeVideo, levelID: 1, recent: &history{}}
 	l.forwards.Store(&[]*forward{})
 	l.keyframes.send = func() {}
@@ -127,8 +130,8 @@ func framed(t testing.TB, numbers ...uint16) []byte {
 	t.Helper()
 	var all []byte
 	for _, n := range numbers {
-		p := &rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: lineType, SequenceNumber: n, SSRC: 5}, Payload: []byte{1, 2}}
-		raw, err := p.Marshal()
+		header := rtp.Header{Version: 2, PayloadType: lineType, SequenceNumber: n, SSRC: 5}
+		raw, err := (&rtp.Packet{Header: header, Payload: []byte{1, 2}}).Marshal()
 		if err != nil {
 			t.Fatal(err)
 		}
