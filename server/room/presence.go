@@ -94,10 +94,10 @@ func (r *Room) look(m *member) {
 
 // prove notes a sign of life of m, and how much later than usual the next one may come.
 func (r *Room) prove(m *member, promised time.Duration) {
-	sooner := promised < m.life.promised
+	changed := promised != m.life.promised
 	m.life.proof, m.life.promised = r.now, max(0, promised)
 	r.judge(m, Silence)
-	if sooner {
+	if changed {
 		r.look(m)
 	}
 }

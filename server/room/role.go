@@ -32,6 +32,7 @@ func (r *Room) becomeAudience(m *member) {
 		r.tell(r.roster.others(m.user), seq, MemberLeft{User: m.user, Reason: exit.BecameAudience})
 	}
 	r.answerRole(m, seq, 0, "")
+	r.tellPresence(m.user)
 }
 
 func (r *Room) becomeAnchor(m *member) {
@@ -43,6 +44,7 @@ func (r *Room) becomeAnchor(m *member) {
 		r.tell(r.roster.others(m.user), seq, MemberEntered{User: m.user})
 	}
 	r.answerRole(m, seq, 0, "")
+	r.tellPresence(m.user)
 }
 
 // answerRole tells the member which role it has now, and why it is not another.

@@ -36,7 +36,9 @@ type State struct {
 	Seq    uint64
 	Policy Policy
 	// Host is who is host now; it may have been handed over.
-	Host     string           `json:",omitempty"`
+	Host string `json:",omitempty"`
+	// HostAway says that the host was inside and left.
+	HostAway bool             `json:",omitempty"`
 	Blocks   map[string]Block `json:",omitempty"`
 	LastRole Role             `json:",omitempty"`
 }
@@ -74,7 +76,7 @@ const restoreGap = 1 << 20
 func (r *Room) State() State {
 	return State{
 		Incarnation: r.incarnation, Scene: r.scene, OpenedAt: r.opened, Seq: r.seq, Policy: r.policy, Host: r.host.user,
-		Blocks: maps.Clone(r.blocks), LastRole: r.lastRole,
+		HostAway: !r.host.away.IsZero(), Blocks: maps.Clone(r.blocks), LastRole: r.lastRole,
 	}
 }
 
@@ -102,11 +104,14 @@ func (r *Room) Member(session string) (MemberState, bool) {
 }
 
 // Restore makes a room again from what was kept of it. Everybody is inside, without a connection and a transport, and
-// has the room's patience, from now on, to come back.
+// has the room's patience, from now on, to come back. The room's own clocks begin anew too.
 func Restore(state State, members []MemberState, limits Limits, now time.Time) *Room {
 	r := New(state.Incarnation, limits, state.Policy, now)
 	r.opened, r.scene, r.seq = state.OpenedAt, state.Scene, state.Seq+restoreGap
 	r.lastRole, r.host.user = state.LastRole, state.Host
+	if state.HostAway {
+		r.host.away = now
+	}
 	maps.Copy(r.blocks, state.Blocks)
 	members = slices.SortedFunc(slices.Values(members), func(a, b MemberState) int {
 		return cmp.Or(a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.Session, b.Session))
@@ -121,7 +126,22 @@ func Restore(state State, members []MemberState, limits Limits, now time.Time) *
 			r.roster.shaky[m.user] = Restarted
 		}
 	}
+	r.wait(state)
 	return r
+}
+
+// wait begins the clocks of a restored room. One that nobody ever entered has no scene yet and waits for its first
+// entrant; one that is empty waits as it did.
+func (r *Room) wait(state State) {
+	switch {
+	case state.Seq == 0:
+		r.seq = 0
+		r.open()
+	case len(r.roster.sessions) == 0:
+		r.closesAt = r.now.Add(r.linger())
+	default:
+		r.settle()
+	}
 }
 
 // member makes a member of what was kept of one.
