@@ -23,7 +23,8 @@ type asked struct {
 // hall is a hall where ann is inside from two devices, and bob from none that is known.
 func (a *asked) hall() scripted {
 	info := host.RoomInfo{Key: numeric1234, Incarnation: "first", Members: []host.MemberInfo{
-		{User: "ann", Session: "s1", Device: "phone"}, {User: "ann", Session: "s2", Device: "laptop"},
+		{User: "ann", Session: "s1", Device: "phone"},
+		{User: "ann", Session: "s2", Device: "laptop"},
 		{User: "bob", Session: "s3"},
 	}}
 	return scripted{
@@ -351,7 +352,8 @@ func TestF10_AnOldSessionEndsNothing(t *testing.T) {
 	w.enter(numeric1234, "bob")
 	now := w.session("bob")
 	for _, c := range []struct{ action, rest string }{
-		{"RemoveUser", `}`}, {"BanUsers", `,"Scope":"room","BanSeconds":60}`},
+		{"RemoveUser", `}`},
+		{"BanUsers", `,"Scope":"room","BanSeconds":60}`},
 		{"BanUsers", `,"Scope":"room","BanSeconds":60,"IncludeDevices":true}`},
 	} {
 		body := `{"SdkAppId":1400000000,"RoomId":1234,"UserIds":["bob"],"SessionId":"`
