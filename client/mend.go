@@ -161,6 +161,11 @@ func (p *peer) reconnected(r *wire.Resumed) {
 		_ = c.say(c.ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Publish{Publish: publish}})
 	}
 	if r.GetMedia() && !lost {
+		// What broke the connection may have changed our address too (E11). The server would go on sending to the old
+		// one: it answers checks, and makes none.
+		if err := p.exchange(restart); err != nil {
+			c.emitMediaProblem(err)
+		}
 		return
 	}
 	// A server that lost the transport has another certificate, and Pion shakes hands once a peer connection.
@@ -171,22 +176,45 @@ func (p *peer) reconnected(r *wire.Resumed) {
 
 // tend mends the transport whenever it ceases to carry, until the stay is over.
 func (p *peer) tend() {
+	carried := false
 	for {
 		select {
 		case <-p.changed:
 		case <-p.client.ctx.Done():
 			return
 		}
-		for means := restart; p.broken(); means = fresh {
-			// Without a connection to the server there is nobody to ask; the resume brings what is needed.
-			if p.client.socket.Load() != nil {
-				_ = p.exchange(means)
-			}
-			if !p.await(mendWait) {
-				return
-			}
+		switch {
+		case p.carrying():
+			carried = true
+		case !carried && !p.broken():
+			// The first connection is under way.
+		case !p.mend():
+			return
 		}
 	}
+}
+
+// mend tries one means after another until the transport carries. False says that the stay is over.
+func (p *peer) mend() bool {
+	for means := restart; !p.carrying(); means = fresh {
+		// A restart may be under way already: a resume makes one. When it gets nowhere, that looks the same for long.
+		begun := means == restart && !p.broken()
+		// Without a connection to the server there is nobody to ask; the resume brings what is needed.
+		if !begun && p.client.socket.Load() != nil {
+			_ = p.exchange(means)
+		}
+		if !p.await(mendWait) {
+			return false
+		}
+	}
+	return true
+}
+
+// carrying says whether the transport carries.
+func (p *peer) carrying() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pc.ConnectionState() == webrtc.PeerConnectionStateConnected
 }
 
 // broken says whether the transport carried and does not any more.
@@ -202,10 +230,7 @@ func (p *peer) await(long time.Duration) bool {
 	late := time.NewTimer(long)
 	defer late.Stop()
 	for {
-		p.mu.Lock()
-		carries := p.pc.ConnectionState() == webrtc.PeerConnectionStateConnected
-		p.mu.Unlock()
-		if carries {
+		if p.carrying() {
 			return true
 		}
 		select {

@@ -95,8 +95,8 @@ func TestD11_L4_WithoutTCPForFiveSecondsTheStayGoesOn(t *testing.T) {
 	m.stays()
 }
 
-// TestL4_L5_HalfOpenSignallingIsNoticedInTime: signalling stays dead, without an end that anybody could see, while media
-// flows. Media keeps nobody inside whose page says nothing.
+// TestL4_L5_HalfOpenSignallingIsNoticedInTime: signalling stays dead, without an end that anybody could see, while
+// media flows. Media keeps nobody inside whose page says nothing.
 func TestL4_L5_HalfOpenSignallingIsNoticedInTime(t *testing.T) {
 	t.Parallel()
 	m := meet(t)

@@ -50,8 +50,8 @@ func TestB1_B2_LinkDownForFourSecondsIsNoExit(t *testing.T) {
 	m.stays()
 }
 
-// TestD12_RecoveryAfterABlackholeIsQuick: a network that swallowed everything for five seconds costs at most seven more:
-// no close handshake, and no retransmission timer, is waited for.
+// TestD12_RecoveryAfterABlackholeIsQuick: a network that swallowed everything for five seconds costs at most seven
+// more: no close handshake, and no retransmission timer, is waited for.
 func TestD12_RecoveryAfterABlackholeIsQuick(t *testing.T) {
 	t.Parallel()
 	m := meet(t)

@@ -8,6 +8,7 @@ package network_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,11 +32,18 @@ const (
 	partMember = "member"
 )
 
+// parallel is how many tests run side by side. They mostly wait, so processors do not count.
+const parallel = "6"
+
 var binary = os.Getenv(binaryVariable)
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(partVariable) {
 	case partInside:
+		flag.Parse()
+		if err := flag.Set("test.parallel", parallel); err != nil {
+			panic(err) // Every test binary has the flag.
+		}
 		goleak.VerifyTestMain(m)
 	case partHolder:
 		hold()

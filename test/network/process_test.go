@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestA1_E2_KilledMemberIsToldTwice: the kernel closes the sockets of a process that is killed, so the others are told at
-// once that something is wrong, and of the exit within the bound.
+// TestA1_E2_KilledMemberIsToldTwice: the kernel closes the sockets of a process that is killed, so the others are told
+// at once that something is wrong, and of the exit within the bound.
 func TestA1_E2_KilledMemberIsToldTwice(t *testing.T) {
 	t.Parallel()
 	m := meet(t)
@@ -81,8 +81,8 @@ func TestB8_ServerStopIsToldToEverybody(t *testing.T) {
 	}
 }
 
-// TestJ13_KilledServerLosesNobody: a server that keeps its records is killed and started again. Both members stay, in the
-// same sessions; a third that does not come back ends once.
+// TestJ13_KilledServerLosesNobody: a server that keeps its records is killed and started again. Both members stay, in
+// the same sessions; a third that does not come back ends once.
 func TestJ13_KilledServerLosesNobody(t *testing.T) {
 	t.Parallel()
 	f := newField(t)
