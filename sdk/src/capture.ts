@@ -21,6 +21,8 @@ export interface Fate {
 const pausesMs = [100, 200, 400, 800];
 // A question is asked once the one before is answered; one that hangs in a driver does not hold up the rest for ever.
 const answerMs = 5_000;
+// A track stops at once, its device some 20 ms later: no browser tells when (C20).
+const closesMs = 50;
 
 /**
  * One camera, microphone or screen: at most one live track, which it stops itself, and one question at a time.
@@ -65,7 +67,7 @@ export class Capture {
     try {
       const stream = await this.question(() => this.askUntilFree(ask, turn));
       if (!stream || turn !== this.turn) {
-        stopAll(stream);
+        this.giveBack(stream);
         return { kind: 'withdrawn' };
       }
       return { kind: 'ready', track: this.keep(stream, on) };
@@ -92,7 +94,7 @@ export class Capture {
     this.close = this.ledger.hold(this.name, () => {
       track.removeEventListener('ended', ended);
       for (const event of ['mute', 'unmute']) track.removeEventListener(event, interrupted);
-      stopAll(stream);
+      this.giveBack(stream);
     });
     claim(track);
     track.addEventListener('ended', ended);
@@ -109,7 +111,13 @@ export class Capture {
     void answer.then(() => {
       if (this.answer === answer) this.answer = null;
     });
-    return this.ledger.expect(this.name, asked);
+    return this.ledger.expect(`question for the ${this.name}`, asked);
+  }
+
+  private giveBack(stream: MediaStream | null): void {
+    if (!stream) return;
+    for (const track of stream.getTracks()) isolate('stop a track', () => track.stop());
+    void this.ledger.expect(`closing ${this.name}`, new Promise((closed) => setTimeout(closed, closesMs)));
   }
 
   private async askUntilFree(ask: () => Promise<MediaStream>, turn: number): Promise<MediaStream | null> {
@@ -145,8 +153,4 @@ export class Capture {
 function isBusy(error: unknown): boolean {
   const { name } = error as Partial<Error>;
   return name === 'NotReadableError' || name === 'AbortError';
-}
-
-function stopAll(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) isolate('stop a track', () => track.stop());
 }

@@ -10,7 +10,7 @@ export type Closer = () => void;
  */
 export class Ledger {
   private readonly held = new Map<Closer, string>();
-  private readonly asked = new Map<Promise<unknown>, string>();
+  private readonly awaited = new Map<Promise<unknown>, string>();
 
   /** Enters a thing; the returned function closes it and strikes it out, and may be called more than once. */
   hold(what: string, close: () => void): Closer {
@@ -22,24 +22,27 @@ export class Ledger {
     return closer;
   }
 
-  /** Enters a question for a device. No browser lets one take it back, so whoever asks gives back what comes late. */
-  async expect<T>(what: string, answer: Promise<T>): Promise<T> {
-    this.asked.set(answer, `question for ${what}`);
+  /**
+   * Enters what only the browser or the user can end: a question for a device, which nobody can take back, so that
+   * whoever asks gives back what comes late; or the closing of one.
+   */
+  async expect<T>(what: string, end: Promise<T>): Promise<T> {
+    this.awaited.set(end, what);
     try {
-      return await answer;
+      return await end;
     } finally {
-      this.asked.delete(answer);
+      this.awaited.delete(end);
     }
   }
 
   /** What is open now, by name. */
   get open(): string[] {
-    return [...this.held.values(), ...this.asked.values()];
+    return [...this.held.values(), ...this.awaited.values()];
   }
 
-  /** Settles when every question of now is answered. That may take as long as the user takes. */
+  /** Settles when nothing is expected any more. That may take as long as the user takes. */
   async settled(): Promise<void> {
-    await Promise.all([...this.asked.keys()].map((answer) => answer.catch(() => {})));
+    while (this.awaited.size > 0) await Promise.all([...this.awaited.keys()].map((end) => end.catch(() => {})));
   }
 
   /** Closes everything, the last one first. One that fails does not keep the others open (C17). */
