@@ -6,17 +6,17 @@ import { Member, waitMs } from './member.mjs';
 const ledger = readFileSync(new URL('./ledger.js', import.meta.url), 'utf8');
 
 /** What every browser of the tests is started with. */
-const args = [
-  '--no-sandbox',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-];
+const always = ['--no-sandbox', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
 
-/** Starts Chromium. */
-export async function startChromium() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+/** Starts Chromium with fake cameras and microphones; with `env`, with the real ones that this environment leads to. */
+export async function startChromium({ env } = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...always, ...(env ? [] : ['--use-fake-device-for-media-stream'])],
+    env,
+  });
   return {
+    browser,
     /** Opens a page in a context of its own and loads `url`. */
     async open(url) {
       const context = await browser.newContext({ permissions: ['camera', 'microphone'] });

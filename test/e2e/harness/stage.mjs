@@ -7,9 +7,9 @@ import { startServer } from './server.mjs';
 
 let rooms = 100;
 
-/** Opens a stage; `stage.close()` takes it down. Options are those of startServer. */
-export async function openStage(options) {
-  const [server, pages, chromium] = await Promise.all([startServer(options), servePages(), startChromium()]);
+/** Opens a stage; `stage.close()` takes it down. Options are those of startServer, and `env` that of startChromium. */
+export async function openStage({ env, ...options } = {}) {
+  const [server, pages, chromium] = await Promise.all([startServer(options), servePages(), startChromium({ env })]);
   return {
     server,
     pages,
