@@ -124,8 +124,8 @@ func (r *Room) judge(m *member, noticed Cause) {
 	}
 }
 
-// presence says why a user is unstable, and when it is gone; empty for one that is not. A user is unstable when all its
-// devices are that others see, it lacks only media when the script of one of them is fine, and it is gone with the last.
+// presence says why a user is unstable, and when it is gone; empty for one that is not. A user is unstable when all
+// its devices are that others see, it lacks only media when the script of one is fine, and it is gone with the last.
 func (r *Room) presence(user string) (cause Cause, gone time.Time) {
 	for _, m := range r.roster.users[user] {
 		switch at := r.goneAt(m); {

@@ -47,7 +47,8 @@ func (s *stage) checkLife(w *witness) {
 		return
 	}
 	must(s.clock.now.Before(s.due(w)), "A2: %s is inside after its time", w.session)
-	must(w.pulse.shaky == unheard || s.clock.now.Before(s.unstableAt(w)), "A1: nobody notices that %s is silent", w.session)
+	must(w.pulse.shaky == unheard || s.clock.now.Before(s.unstableAt(w)),
+		"A1: %s is silent, and nobody noticed", w.session)
 }
 
 // checkRoster: the room's lists agree with each other and with who was let in (A5).

@@ -3,6 +3,7 @@ package room
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/exeunt/exeunt/server/exit"
@@ -184,6 +185,14 @@ func (in *inventor) event(s *stage) any {
 	}
 }
 
+// mid is a line of few, so that two streams want the same at times.
+func (in *inventor) mid() string {
+	if in.one(60) {
+		return strings.Repeat("m", 17)
+	}
+	return fmt.Sprint(in.IntN(4))
+}
+
 func (in *inventor) enter(scene Scene, s *stage) any {
 	in.names++
 	e := Enter{
@@ -284,7 +293,7 @@ func (in *inventor) wish(s *stage) any {
 	case 2:
 		return SwitchRole{Session: who, Role: Role(20 + in.IntN(3))}
 	case 3, 4, 5, 6, 7, 8, 9, 10, 11:
-		return Publish{Session: who, Stream: stream, Mid: fmt.Sprint(in.IntN(4)), Muted: in.one(2)}
+		return Publish{Session: who, Stream: stream, Mid: in.mid(), Muted: in.one(2)}
 	case 12, 13:
 		return Unpublish{Session: who, Stream: stream}
 	case 14, 15, 16, 17, 18, 19:

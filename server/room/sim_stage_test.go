@@ -30,6 +30,8 @@ type stage struct {
 	over  bool
 	kept  *kept
 	event Event
+	// effects are those of the latest step.
+	effects []Effect
 	// checks counts the checks; every so many of them is a thorough one.
 	checks, rarely int
 }
@@ -154,6 +156,7 @@ func (s *stage) step(now time.Time, e Event) {
 	x := s.model(e)
 	s.unplug(e)
 	effects := s.room.Step(now, e)
+	s.effects = effects
 	for _, effect := range effects {
 		if cut, ok := effect.(Cut); ok {
 			s.clock.lastRole = x.leaver(cut.Record.Session).w.role
@@ -169,6 +172,26 @@ func (s *stage) step(now time.Time, e Event) {
 		s.kept = nil // An entry and an exit are kept before anybody is told.
 	}
 	s.check()
+	if s.over {
+		s.afterEnd()
+	}
+}
+
+// afterEnd tries to wake an incarnation that is over.
+func (s *stage) afterEnd() {
+	last := "never"
+	for session := range s.records {
+		last = max(last, session)
+	}
+	for _, e := range []Event{
+		Tick{}, Open{}, SetPolicy{Policy: DefaultPolicy()}, SetBlock{User: "ann", Block: Block{Audio: true}},
+		Exit{Session: last}, Remove{Users: cast[:]}, Dismiss{}, Proof{Session: last}, Resume{Session: last},
+		Renew{Session: last}, Enter{Session: "late", User: "ann", Scene: s.scene, Role: Anchor, Resumes: last},
+	} {
+		s.stayOver(e)
+	}
+	_, kept := s.room.Member(last)
+	must(!kept && !s.room.Inside("ann"), "I-9: somebody is inside after the end")
 }
 
 // stayOver: nothing wakes an incarnation that is over (I-9).

@@ -50,7 +50,7 @@ func (s *stage) modelPublish(w *witness, e Publish) int32 {
 
 func (s *stage) publishCode(w *witness, e Publish) int32 {
 	switch {
-	case e.Stream < Audio || e.Stream > Sub, e.Mid == "":
+	case e.Stream < Audio || e.Stream > Sub, e.Mid == "", len(e.Mid) > 16:
 		return CodeInvalidParameter
 	case !s.announces(w):
 		return CodeAudienceUpstream
