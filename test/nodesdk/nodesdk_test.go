@@ -212,6 +212,9 @@ func in(key room.Key, more ...any) map[string]any {
 	return params
 }
 
+// Leave closes without a last word; nothing here resumes.
+func (l *link) Leave(uint16) {}
+
 var kinds = []struct {
 	suffix string
 	key    room.Key
