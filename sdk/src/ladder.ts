@@ -65,7 +65,10 @@ export class Ladder {
 
   /** The socket is back, but the server has lost the transport. */
   rebuild(): void {
-    if (this.transport.lines) this.climb();
+    if (!this.transport.lines) return;
+    // That is no mend of ours that did not hold, so it begins with the first rung.
+    if (!this.broken) this.climbed = 0;
+    this.climb();
   }
 
   /** The peer connection is in another state. */

@@ -417,9 +417,13 @@ export class Session {
     });
   }
 
-  // Nobody knows whether the page will come back, so the server is not kept waiting; it decides when the page does (E4).
+  // Chromium and Firefox say that a page may come back, and then keep none that has a peer connection: that page leaves.
+  // Of any other, nobody knows: the server is not kept waiting, and it decides when the page does come back (E4).
   private putAway(): void {
-    this.exchange.publications.hold();
+    if (this.exchange.transport.lines) {
+      void this.exit();
+      return;
+    }
     this.comeback.stop();
     this.connection?.close();
     this.connection = null;
