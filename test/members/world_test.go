@@ -49,7 +49,7 @@ func newWorld(t *testing.T) *world {
 	hall := host.New(host.Config{Server: "test"}, engine, engine, bus, events.NewRing(100), quiet, nil)
 	check(t, bus.Serve(hall.Answer))
 	door := signal.New(signal.Config{
-		Apps: config.Apps{config.DevelopmentApp()}, Development: true, ResumeWindow: time.Minute,
+		Apps: config.Apps{config.DevelopmentApp()}, Development: true,
 	}, hall, quiet, nil)
 	server := httptest.NewServer(http.Handler(door))
 	t.Cleanup(func() {
