@@ -148,6 +148,10 @@ func (g *guest) listen(b *board) {
 			if e.Available {
 				b.hear(g.user, published, e.User)
 			}
+		case client.MemberPresence:
+			if e.Unstable {
+				b.hear(g.user, shaky, e.User)
+			}
 		case client.RemoteUserLeave:
 			b.hear(g.user, left, e.User)
 		case client.Exited:

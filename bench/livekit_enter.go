@@ -175,7 +175,7 @@ func (o *occupant) hear(participants []*lk.ParticipantInfo) {
 
 func (o *occupant) hearQuality(updates []*lk.ConnectionQualityInfo) {
 	for _, u := range updates {
-		if u.GetQuality() == lk.ConnectionQuality_LOST {
+		if q := u.GetQuality(); q == lk.ConnectionQuality_POOR || q == lk.ConnectionQuality_LOST {
 			o.seat.board.hear(o.seat.user, shaky, o.sids[u.GetParticipantSid()])
 		}
 	}

@@ -114,6 +114,8 @@ func (l *leg) send(ctx context.Context) error {
 	if err := l.occupant.write(&lk.SignalRequest{Message: &lk.SignalRequest_AddTrack{
 		AddTrack: &lk.AddTrackRequest{
 			Cid: track.ID(), Name: "sound", Type: lk.TrackType_AUDIO, Source: lk.TrackSource_MICROPHONE,
+			// Without this, silence is no sign of a bad connection to LiveKit.
+			DisableDtx: true,
 		},
 	}}); err != nil {
 		return err
