@@ -198,6 +198,7 @@ func (s *site) expect(key room.Key, users ...string) {
 type link struct{ cut chan exit.Record }
 
 func (*link) Send([]byte) bool                   { return true }
+func (*link) Leave(uint16)                       {}
 func (l *link) Cut(_ []byte, record exit.Record) { l.cut <- record }
 
 // in is a call's parameters for a room of either kind, and whatever else.
@@ -211,9 +212,6 @@ func in(key room.Key, more ...any) map[string]any {
 	}
 	return params
 }
-
-// Leave closes without a last word; nothing here resumes.
-func (l *link) Leave(uint16) {}
 
 var kinds = []struct {
 	suffix string
@@ -246,6 +244,32 @@ func TestS6_TheOfficialClientDismissesRooms(t *testing.T) {
 		if why := (<-victim.cut).Why; why.Reason != exit.Dismissed {
 			t.Errorf("the victim was told %+v", why)
 		}
+	}
+}
+
+// TestF11_TheOfficialClientBlocksUsers: SetUserBlocked is in the international edition's list only, so the domestic
+// client calls it by name. The two editions spell the string room's id differently.
+func TestF11_TheOfficialClientBlocksUsers(t *testing.T) {
+	s := newSite(t)
+	byName := map[string]any{"multipart": false}
+	for _, kind := range kinds {
+		s.enter(kind.key, "u1")
+		params := in(kind.key, "UserId", "u1", "IsMute", 2)
+		if kind.suffix != "" {
+			delete(params, "RoomId")
+			params["StrRoomId"] = kind.key.ID
+		}
+		s.done(call{Action: "SetUserBlocked" + kind.suffix, Params: params, Options: byName})
+		rooms, err := s.hall.Rooms(t.Context(), app)
+		if err != nil || len(rooms) != 1 || !rooms[0].Members[0].AudioBlocked || rooms[0].Members[0].VideoBlocked {
+			t.Errorf("%+v, %v", rooms, err)
+		}
+		params["UserId"] = "nobody"
+		o := s.send(call{Action: "SetUserBlocked" + kind.suffix, Params: params, Options: byName})
+		if o.Code != "FailedOperation.UserNotExist" {
+			t.Errorf("nobody: %+v", o)
+		}
+		s.done(call{Action: "DismissRoom" + kind.suffix, Params: in(kind.key)})
 	}
 }
 
