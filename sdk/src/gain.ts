@@ -28,29 +28,30 @@ export class Gain {
     this.input = input;
     if (!input) return null;
     if (this.level !== normal && !this.amplified) {
-      this.close();
       isolate('set the capture volume', () => this.connect(input));
+      if (!this.amplified) this.close();
     }
     return this.amplified ?? input;
   }
 
   private connect(input: MediaStreamTrack): void {
     const context = new AudioContext();
+    const made: MediaStreamTrack[] = [];
     // Entered before anything else may fail: a context that nobody closes keeps the microphone open (C6).
     this.close = this.ledger.hold('audio context', () => {
-      this.amplified?.stop();
       this.amplified = null;
       this.node = null;
       context.close().catch(() => {});
+      for (const track of made) track.stop();
     });
     const end = context.createMediaStreamDestination();
+    made.push(...end.stream.getAudioTracks());
     this.node = context.createGain();
     this.node.gain.value = this.level / normal;
     context
       .createMediaStreamSource(new MediaStream([input]))
       .connect(this.node)
       .connect(end);
-    const [amplified = null] = end.stream.getAudioTracks();
-    this.amplified = amplified;
+    this.amplified = made[0] ?? null;
   }
 }

@@ -21,8 +21,14 @@ export class FakeTrack extends EventTarget {
     this.dispatchEvent(new Event('ended'));
   }
 
-  getSettings() {
+  getSettings(): { width: number; height: number; deviceId?: string } {
     return { width: 1280, height: 720 };
+  }
+
+  /** Something else takes the device, or gives it back. */
+  interrupt(muted: boolean): void {
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
   async applyConstraints(): Promise<void> {}
@@ -42,21 +48,40 @@ class FakeStream {
 export class FakeDevices extends EventTarget {
   delayMs = 0;
   failures: string[] = [];
+  /** Questions so far, those without an answer yet, and the most there ever were at once for one kind of device. */
+  asked = 0;
+  readonly unanswered = new Map<string, number>();
+  mostAtOnce = 0;
   devices = [{ kind: 'videoinput', deviceId: 'cam', label: 'Camera', groupId: '' }];
 
   getUserMedia({ video, audio }: { video?: unknown; audio?: unknown }): Promise<FakeStream> {
-    return this.give(() => [...(video ? [new FakeTrack('video')] : []), ...(audio ? [new FakeTrack('audio')] : [])]);
+    return this.give(video ? 'camera' : 'microphone', () => [
+      ...(video ? [new FakeTrack('video')] : []),
+      ...(audio ? [new FakeTrack('audio')] : []),
+    ]);
   }
 
   getDisplayMedia(): Promise<FakeStream> {
-    return this.give(() => [new FakeTrack('video')]);
+    return this.give('screen', () => [new FakeTrack('video')]);
   }
 
   async enumerateDevices() {
     return this.devices;
   }
 
-  private async give(tracks: () => FakeTrack[]): Promise<FakeStream> {
+  private async give(kind: string, tracks: () => FakeTrack[]): Promise<FakeStream> {
+    this.asked++;
+    const unanswered = (this.unanswered.get(kind) ?? 0) + 1;
+    this.unanswered.set(kind, unanswered);
+    this.mostAtOnce = Math.max(this.mostAtOnce, unanswered);
+    try {
+      return await this.answer(tracks);
+    } finally {
+      this.unanswered.set(kind, (this.unanswered.get(kind) ?? 1) - 1);
+    }
+  }
+
+  private async answer(tracks: () => FakeTrack[]): Promise<FakeStream> {
     if (this.delayMs) await new Promise((answered) => setTimeout(answered, this.delayMs));
     const failure = this.failures.shift();
     if (failure) throw Object.assign(new Error('no device'), { name: failure });
