@@ -43,7 +43,7 @@ func removal(r rig.Reply, user int) Output {
 // remove takes out a user, or the one stay of the user that the caller means.
 func (p *play) remove(ctx context.Context, rng *rand.Rand, player int) bool {
 	in := Input{Op: Remove, User: rng.IntN(users)}
-	params := map[string]any{"RoomId": room, "UserIds": []string{name(in.User)}}
+	params := map[string]any{"RoomId": lobby, "UserIds": []string{name(in.User)}}
 	if g := p.pick(rng); g != nil && rng.IntN(3) == 0 {
 		in.User, in.Session = g.user, g.Session()
 		params["UserIds"], params["SessionId"] = []string{name(in.User)}, in.Session
@@ -61,7 +61,7 @@ func (p *play) remove(ctx context.Context, rng *rand.Rand, player int) bool {
 
 func (p *play) dismiss(ctx context.Context, _ *rand.Rand, player int) bool {
 	call := p.now()
-	reply, unknown, ok := p.call(ctx, "DismissRoom", map[string]any{"RoomId": room})
+	reply, unknown, ok := p.call(ctx, "DismissRoom", map[string]any{"RoomId": lobby})
 	if !ok {
 		return false
 	}
@@ -82,7 +82,7 @@ func (p *play) ban(ctx context.Context, rng *rand.Rand, player int) bool {
 	}
 	in, call := Input{Op: Forbid, User: rng.IntN(users), Ban: number}, p.now()
 	reply, unknown, ok := p.call(ctx, "BanUsers", map[string]any{
-		"RoomId": room, "UserIds": []string{name(in.User)}, "BanSeconds": 3600, "Scope": "room",
+		"RoomId": lobby, "UserIds": []string{name(in.User)}, "BanSeconds": 3600, "Scope": "room",
 	})
 	if !ok {
 		return false
@@ -144,7 +144,7 @@ func (p *play) lift(ctx context.Context, rng *rand.Rand, player int) bool {
 
 func (p *play) describe(ctx context.Context, _ *rand.Rand, player int) bool {
 	call := p.now()
-	reply, unknown, ok := p.call(ctx, "DescribeRoom", map[string]any{"RoomId": room})
+	reply, unknown, ok := p.call(ctx, "DescribeRoom", map[string]any{"RoomId": lobby})
 	if !ok {
 		return false
 	}

@@ -28,7 +28,7 @@ type guest struct {
 func enter(ctx context.Context, server *rig.Server, app rig.App, user int) (*guest, error) {
 	g := &guest{user: user, wire: &rig.Wire{}, back: make(chan int, 16), over: make(chan struct{})}
 	cfg := client.Config{
-		URL: server.Signal, SdkAppID: app.SdkAppID, UserID: name(user), UserSig: app.UserSig(name(user)), RoomID: room,
+		URL: server.Signal, SdkAppID: app.SdkAppID, UserID: name(user), UserSig: app.UserSig(name(user)), RoomID: lobby,
 		Link: client.Link{Dial: g.wire.Dial},
 	}
 	var err error

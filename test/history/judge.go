@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,19 +17,28 @@ const (
 	// recordWait is how long the server may take to write the end of a stay into its log.
 	recordWait = 30 * time.Second
 	// judgeWait bounds the search for an order.
-	judgeWait = 60 * time.Second
+	judgeWait = 30 * time.Second
+)
+
+// paper says what can be expected of the server's log.
+type paper uint8
+
+const (
+	// whole has a line for each end, sooner or later.
+	whole paper = iota
+	// torn lacks lines that a killed process did not write any more.
+	torn
 )
 
 // gather adds what the members and the server's log say about how stays ended, and returns it. Each stay ends once, and
-// whoever hears how hears the same (I-2). With kept, the log has them all; a process that was killed may not have
-// written its last lines.
-func (p *play) gather(kept bool) ends {
+// whoever hears how hears the same (I-2).
+func (p *play) gather(log paper) ends {
 	known := ends{}
 	ctx, cancel := context.WithTimeout(context.Background(), recordWait)
 	defer cancel()
 	for _, g := range p.all {
 		session := g.Session()
-		if kept {
+		if log == whole {
 			if _, err := p.server.Log.Await(ctx, session); err != nil {
 				p.fault("session %s of user %d has no exit record: %w", session, g.user, err)
 			}
@@ -79,6 +89,14 @@ func judge(ops []porcupine.Operation, known ends, dir, title string) error {
 	}
 	_, info := porcupine.CheckOperationsVerbose(model(known), ops, judgeWait)
 	page := filepath.Join(dir, title+".html")
+	list := &strings.Builder{}
+	for _, op := range ops {
+		fmt.Fprintln(list, line(op))
+	}
+	fmt.Fprintf(list, "%v\n", known)
+	if err := os.WriteFile(filepath.Join(dir, title+".txt"), []byte(list.String()), 0o600); err != nil {
+		return fmt.Errorf("%s: %s, and no list: %w", title, verdict, err)
+	}
 	if err := porcupine.VisualizePath(model(known), info, page); err != nil {
 		return fmt.Errorf("%s: %s, and no page: %w", title, verdict, err)
 	}
@@ -101,8 +119,9 @@ func story(ops []porcupine.Operation, info porcupine.LinearizationInfo, known en
 	now := state{}
 	placed := map[string]bool{}
 	for _, op := range longest {
-		_, now = known.step(now, op.Input.(Input), op.Output.(Output))
-		placed[line(op)] = true
+		if placed[line(op)] = true; !op.Output.(Output).Unknown {
+			_, now = known.step(now, op.Input.(Input), op.Output.(Output))
+		}
 	}
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%d of %d operations have an order; the last ones are:\n", len(longest), len(ops))

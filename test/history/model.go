@@ -28,6 +28,7 @@ const (
 	Lift     Op = "lift"     // A ban ends.
 	Describe Op = "describe" // A back end reads who is inside.
 	Vanish   Op = "vanish"   // The server ends a stay by itself, as timed out or lost.
+	Displace Op = "displace" // An entry that a kill broke off has ended the stay that it was to replace, and no more.
 )
 
 // Input is what is asked for.
@@ -42,7 +43,7 @@ type Input struct {
 
 // Output is what was answered.
 type Output struct {
-	// Unknown says that no answer came: the step may have happened at any time, or never.
+	// Unknown says that no answer came: the step may have happened, or not.
 	Unknown bool
 	// Why is the word of the answer: "" when it was done, else an error's or an exit's.
 	Why string
@@ -94,24 +95,30 @@ func (e ends) fit(session, why string) bool {
 	return !ok || known == why
 }
 
-// model is the room as it ought to be, beside what is known of how stays ended.
+// model is the room as it ought to be, beside what is known of how stays ended. A step without an answer may have
+// happened or not.
 func model(known ends) porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return state{} },
-		Step: func(now, input, output any) (bool, any) {
-			fits, next := known.step(now.(state), input.(Input), output.(Output))
-			return fits, next
+	m := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{state{}} },
+		Step: func(now, input, output any) []any {
+			s, in, out := now.(state), input.(Input), output.(Output)
+			if out.Unknown {
+				return []any{s, known.guess(s, in)}
+			}
+			fits, next := known.step(s, in, out)
+			if !fits {
+				return nil
+			}
+			return []any{next}
 		},
 		DescribeOperation: describe,
 		DescribeState:     func(s any) string { return s.(state).String() },
 	}
+	return m.ToModel()
 }
 
 // step says whether a step fits the room, and what the room is afterwards.
 func (e ends) step(s state, in Input, out Output) (bool, state) {
-	if out.Unknown {
-		return true, e.guess(s, in)
-	}
 	here := s.inside[in.User]
 	switch in.Op {
 	case Enter:
@@ -218,8 +225,7 @@ func (s state) shows(out Output) bool {
 // unknown stands for what no answer told: an incarnation, or, with a number, a session.
 const unknown = "?"
 
-// guess is the room after a step whose answer never came: if it can have happened, it has. Where it has not, the
-// checker places it at the end, where it changes nothing.
+// guess is the room after a step whose answer never came, if it did happen.
 func (e ends) guess(s state, in Input) state {
 	here := s.inside[in.User]
 	fits, next := true, s
@@ -237,6 +243,9 @@ func (e ends) guess(s state, in Input) state {
 		fits, next = e.out(s, in, "left")
 	case Vanish:
 		fits = here == in.Session
+		next.inside[in.User] = ""
+	case Displace:
+		fits = here != "" && e.fit(here, "replaced")
 		next.inside[in.User] = ""
 	case Remove, Banish:
 		why := map[Op]string{Remove: "removed", Banish: banned}[in.Op]

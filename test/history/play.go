@@ -14,13 +14,13 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"github.com/exeunt/exeunt/client"
-	heart "github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/test/rig"
 )
 
 const (
-	// room is the one room of a history; each history has an app of its own.
-	room = 7
+	// lobby is the number of the one room of a history; each history has an app of its own.
+	lobby = 7
 	// players is how many do something at a time.
 	players = 6
 	// bansMax is how many bans the model can count.
@@ -36,7 +36,9 @@ type play struct {
 	server *rig.Server
 	app    rig.App
 	// gate is shut while the server is not there.
-	gate  *sync.RWMutex
+	gate *sync.RWMutex
+	// begun hears of each operation that is begun; nil for nobody.
+	begun chan struct{}
 	start time.Time
 
 	mu sync.Mutex
@@ -108,9 +110,13 @@ func (p *play) takeTurn(ctx context.Context) bool {
 	p.gate.RLock()
 	p.gate.RUnlock() //nolint:staticcheck // It is a gate: whoever passes it is through.
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.left--
-	return p.left >= 0 && ctx.Err() == nil
+	more := p.left >= 0 && ctx.Err() == nil
+	p.mu.Unlock()
+	if more && p.begun != nil {
+		p.begun <- struct{}{}
+	}
+	return more
 }
 
 func (p *play) giveTurnBack() {
@@ -130,15 +136,21 @@ func (p *play) takeGuests() []*guest {
 // now is the time of a history. No two calls get the same.
 func (p *play) now() int64 { return int64(time.Since(p.start)) }
 
-// note writes an operation down.
+// note writes an operation down. A look without an answer is none.
 func (p *play) note(player int, call int64, in Input, out Output) {
-	back := p.now()
+	heard := p.now()
+	back := heard
 	if out.Unknown {
 		back = never
+		if in.Op == Resume || in.Op == Describe {
+			return
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ops = append(p.ops, porcupine.Operation{ClientId: player, Input: in, Call: call, Output: out, Return: back})
+	p.ops = append(p.ops, porcupine.Operation{
+		ClientId: player, Input: in, Call: call, Output: out, Return: back, Metadata: heard,
+	})
 }
 
 func (p *play) fault(format string, args ...any) {
@@ -157,7 +169,7 @@ func (p *play) enter(ctx context.Context, rng *rand.Rand, player int) bool {
 		p.guests, p.all = append(p.guests, g), append(p.all, g)
 		p.mu.Unlock()
 		p.note(player, call, Input{Op: Enter, User: user}, Output{Session: g.Session(), Incarnation: g.Incarnation()})
-	case errors.As(err, &refusal) && refusal.Code == heart.CodeEnterRefused:
+	case errors.As(err, &refusal) && refusal.Code == room.CodeEnterRefused:
 		p.note(player, call, Input{Op: Enter, User: user}, Output{Why: banned})
 	case errors.As(err, &refusal):
 		p.note(player, call, Input{Op: Enter, User: user}, Output{Why: refusal.Error()})

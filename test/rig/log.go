@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
-	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -23,7 +24,7 @@ type Log struct {
 	also io.Writer
 
 	mu      sync.Mutex
-	entered map[string]uint64
+	entered map[string]End
 	ends    map[string][]End
 	bad     []string
 	// changed closes, and is made anew, when there is news.
@@ -37,7 +38,7 @@ func newLog(also io.Writer) *Log {
 	if also == nil {
 		also = io.Discard
 	}
-	return &Log{also: also, entered: map[string]uint64{}, ends: map[string][]End{}, changed: make(chan struct{})}
+	return &Log{also: also, entered: map[string]End{}, ends: map[string][]End{}, changed: make(chan struct{})}
 }
 
 // read takes lines until the process ends.
@@ -71,7 +72,7 @@ func (l *Log) take(line []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if entry.Msg == "entered" {
-		l.entered[end.Session] = end.Seq
+		l.entered[end.Session] = end
 	} else {
 		l.ends[end.Session] = append(l.ends[end.Session], end)
 	}
@@ -98,7 +99,30 @@ func (l *Log) Complaints() []string {
 func (l *Log) Entered() map[string]uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return maps.Clone(l.entered)
+	all := make(map[string]uint64, len(l.entered))
+	for session, entry := range l.entered {
+		all[session] = entry.Seq
+	}
+	return all
+}
+
+// Stays are the users of all stays in the rooms of an app of which there is a line, of their beginning or their end.
+func (l *Log) Stays(app App) map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	prefix := fmt.Sprintf("%d/", app.SdkAppID)
+	users := map[string]string{}
+	for session, entry := range l.entered {
+		if strings.HasPrefix(entry.Room, prefix) {
+			users[session] = entry.User
+		}
+	}
+	for session, ends := range l.ends {
+		if strings.HasPrefix(ends[0].Room, prefix) {
+			users[session] = ends[0].User
+		}
+	}
+	return users
 }
 
 // Ends are the ends of a stay that were written down so far. More than one is a fault.
