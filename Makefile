@@ -54,6 +54,7 @@ test: test-go test-node ## everything that runs: Go with the race detector, SDK,
 
 test-go: deps build
 	$(STEP) 'Go tests' go run ./test/failures record -race ./...
+	$(STEP) 'histories' go -C test/history test -count=1 . -histories=300 -killed=40
 
 test-node: deps build
 	@$(call each,test)
@@ -66,6 +67,15 @@ fuzz: ## give every parser that meets the network ten seconds of strange input
 
 failures: ## what goes wrong with rooms, the test that holds each row, and its last result (after make test)
 	@go run ./test/failures
+
+# How long the soak lasts.
+SOAK := 10m
+
+soak: ## 2,000 members churn over 200 rooms with faults for ten minutes (SOAK=1h for longer); nothing may stay behind
+	go test -count=1 -v -timeout 0 ./test/soak -for=$(SOAK)
+
+history: ## 1,000 histories of 200 operations, and 100 through kills, must each fit one order (about five minutes)
+	go -C test/history test -count=1 -v -timeout 30m .
 
 # The peer that we measure ourselves against, built from its own source.
 PEER := 1.11.0
@@ -96,5 +106,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
+.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures soak history \
 	mutants fuzz clean help browsers
