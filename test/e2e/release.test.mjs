@@ -48,6 +48,23 @@ for (const [reason, leave] of Object.entries(ways)) {
   });
 }
 
+test('C15 C16 the floating picture and every element of ours are gone when onExitRoom fires', async (t) => {
+  const { ann } = await busy(t, stage.room());
+  await ann.page.evaluate(() => {
+    const button = document.body.appendChild(document.createElement('button'));
+    button.onclick = () => document.querySelector('#ben-0 video').requestPictureInPicture();
+    window.room.cloud.on('onExitRoom', () => {
+      const floating = document.pictureInPictureElement !== null;
+      window.atExit = [floating, document.querySelectorAll('video, audio').length];
+    });
+  });
+  await ann.page.click('button');
+  await ann.until(() => document.pictureInPictureElement !== null);
+  await ann.exit();
+  await ann.heard('onExitRoom', 0);
+  assert.deepEqual(await ann.page.evaluate(() => window.atExit), [false, 0]);
+});
+
 test('C7 everything is released when the same user enters elsewhere', async (t) => {
   const room = stage.room();
   const { ann } = await busy(t, room);

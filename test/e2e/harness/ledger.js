@@ -82,6 +82,13 @@
     ...[...workers].map(() => 'running worker'),
     ...timers.values(),
   ];
+  /** Holds nothing of what it has seen, nor of what it will see: an object that is held is never collected. */
+  ledger.forget = () => {
+    for (const seen of [tracks, peers, contexts, workers]) {
+      seen.clear();
+      seen.add = () => seen;
+    }
+  };
   ledger.live = (kind) =>
     [...tracks].filter((track) => track.readyState === 'live' && (!kind || track.kind === kind)).length;
   /** How many tracks were ever captured or cloned. */
