@@ -201,6 +201,9 @@ func (in *inventor) enter(scene Scene, s *stage) any {
 	}
 	in.stale = append(in.stale, e.Session)
 	in.stale = in.stale[max(0, len(in.stale)-24):]
+	if s != nil && len(s.inside) > 0 && in.one(3) {
+		e.User = s.inside[in.IntN(len(s.inside))].user
+	}
 	if in.one(2) {
 		e.Device = [...]string{"phone", "tablet", "car"}[in.IntN(3)]
 	}
@@ -272,8 +275,13 @@ func (in *inventor) end(s *stage) any {
 func (in *inventor) rules(s *stage) any {
 	if in.one(2) {
 		p := in.policy()
-		if in.one(2) { // Mostly only a little changes.
+		switch in.IntN(4) { // Mostly only a little changes.
+		case 0:
 			p.Presence, p.SameUser = s.policy.Presence, s.policy.SameUser
+		case 1:
+			same, devices := p.SameUser, p.Devices
+			p = s.policy
+			p.SameUser, p.Devices = same, devices
 		}
 		return SetPolicy{Policy: p}
 	}

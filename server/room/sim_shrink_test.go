@@ -35,6 +35,7 @@ func shrink(script []action, broken string, planted func(*stage)) ([]action, str
 	for size := -1; size != len(small); {
 		size = len(small)
 		small = fewer(small, fails)
+		small = sooner(small, fails)
 		small = simpler(small, fails)
 	}
 	fails(small)
@@ -51,6 +52,22 @@ func fewer(script []action, fails func([]action) bool) []action {
 				at += run
 			}
 		}
+	}
+	return script
+}
+
+// sooner takes out the time that passes before an action, for all that follow too.
+func sooner(script []action, fails func([]action) bool) []action {
+	var before time.Duration
+	for i := range script {
+		try := slices.Clone(script)
+		for j := i; j < len(try); j++ {
+			try[j].at -= script[i].at - before
+		}
+		if fails(try) {
+			script = try
+		}
+		before = script[i].at
 	}
 	return script
 }
