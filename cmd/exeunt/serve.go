@@ -76,6 +76,8 @@ type server struct {
 	metrics  *metrics.Metrics
 	registry *registry.Registry
 	media    *media.Engine
+	// lock is held while the data directory is ours.
+	lock *os.File
 	// journal is nil where nothing outlives the process.
 	journal *journal.Journal
 	bans    *ban.Book
@@ -101,6 +103,9 @@ func start(c *config.Config, log *slog.Logger) (*server, error) {
 func (s *server) open() (err error) {
 	store := ""
 	if s.config.DataDir != "" {
+		if s.lock, err = lock(s.config.DataDir); err != nil {
+			return err
+		}
 		store = filepath.Join(s.config.DataDir, "bus")
 	}
 	s.registry, err = registry.Open(registry.Config{StoreDir: store, Lost: s.leaseLost, Metrics: s.metrics}, s.log)
@@ -191,6 +196,9 @@ func (s *server) stop() error {
 	}
 	if s.registry != nil {
 		errs = append(errs, s.registry.Close(ctx))
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

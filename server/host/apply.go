@@ -105,7 +105,7 @@ func (k *keeper) record(decided time.Time, record exit.Record) {
 func (k *keeper) welcome(s *seat, e room.Admit) {
 	k.hall.seated(s.session, k)
 	k.send(s, k.enteredFrame(s, e))
-	s.admitted, s.answer, s.secret = true, "", nil
+	s.admitted, s.given = true, given{}
 	k.hall.metrics.Entered()
 	k.hall.log.Info("entered", "room", k.key.String(), "user", s.user, "session", s.session,
 		"client", s.client, "seq", e.Seq)

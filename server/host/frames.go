@@ -27,7 +27,7 @@ func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
 	entered := &wire.Entered{
 		SessionId:       s.session,
 		RoomIncarnation: k.incarnation,
-		Answer:          s.answer,
+		Answer:          s.given.answer,
 		Members:         members(e.Members),
 		HeartbeatMs:     uint32(k.hall.cfg.Heartbeat.Milliseconds()),
 		GoneMs:          uint32(presence.GoneAfter.Milliseconds()),
@@ -35,7 +35,7 @@ func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
 		TryAfterMs:      uint32(presence.TryAfter.Milliseconds()),
 		TryEveryMs:      uint32(presence.TryEvery.Milliseconds()),
 		Server:          k.hall.cfg.Server,
-		Secret:          s.secret,
+		Secret:          s.given.secret,
 		Rights:          uint32(e.Rights),
 		Host:            e.Host,
 	}

@@ -133,6 +133,7 @@ func (k *keeper) restore(s journal.Saved) {
 		}
 		k.seats[m.State.Session] = seat
 		k.hall.stays[m.State.Session] = k
+		k.hall.metrics.Restored()
 	}
 	k.room = room.Restore(s.Room, members, k.hall.cfg.Limits, time.Now())
 	for _, seat := range k.seats {
@@ -156,13 +157,14 @@ func (h *Hall) Suspend(ctx context.Context) error {
 		if k.await(ctx) != nil {
 			continue // It never opened, or the wait below reports it.
 		}
-		if err := k.post(ctx, k.suspend); err != nil && !errors.Is(err, errOver) {
+		if err := k.post(ctx, func() { k.turn.suspended = true }); err != nil && !errors.Is(err, errOver) {
 			break
 		}
 	}
 	return h.emptied(ctx)
 }
 
+// suspend comes at the end of a turn: what was decided in it is told to those who are still there.
 func (k *keeper) suspend() {
 	for session, s := range k.seats {
 		s.dropped = true

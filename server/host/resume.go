@@ -92,7 +92,8 @@ func (k *keeper) takeBack(ctx context.Context, r Return) (user string, err error
 		return "", refusal
 	}
 	s.link.Leave(closeSuperseded)
-	s.link, s.slow = r.Link, false
+	// What this turn has decided already is missed, like all before it: Resumed is the new link's first frame.
+	s.link, s.back, s.slow = nobody{}, r.Link, false
 	s.missed.heard(r.Seq)
 	k.step(room.Resume{Session: r.Session})
 	return s.user, nil
@@ -100,6 +101,9 @@ func (k *keeper) takeBack(ctx context.Context, r Return) (user string, err error
 
 // welcomeBack tells a member that came back all that it missed: again word for word, or as a whole.
 func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
+	if s.back != nil {
+		s.link, s.back = s.back, nil
+	}
 	resumed := &wire.Resumed{
 		Whole: s.missed.partial, Media: s.media, Role: uint32(e.Role), Rights: uint32(e.Rights), Seq: e.Seq, Host: e.Host,
 	}

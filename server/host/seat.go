@@ -12,13 +12,13 @@ import (
 // seat is what the keeper holds of one member: the way to it, what it missed, and the streams that wait for a slot.
 type seat struct {
 	session, user, client string
-	// link is the way to the member; [nobody] while its connection is lost.
-	link   Link
-	ticket ticket
-	missed backlog
-	// answer is the SDP answer of the entry, and secret what it may resume with; both go out with the first frame.
-	answer string
-	secret []byte
+	// link is the way to the member; [nobody] while its connection is lost. back is the way of a member that is coming
+	// back, until its first frame is said on it.
+	link, back Link
+	ticket     ticket
+	missed     backlog
+	// given goes out with the first frame of the entry.
+	given given
 	// media says that the member has a transport.
 	media bool
 	// admitted says that the member was told that it is inside; until then nobody says a last word to it.
@@ -30,6 +30,13 @@ type seat struct {
 	last    *exit.Record
 	refusal *Refusal
 	lines   lines
+}
+
+// given is what an entry gives its member.
+type given struct {
+	// answer is the SDP answer, and secret what the member may resume with.
+	answer string
+	secret []byte
 }
 
 // unplugged says that nothing can be started or connected, because the media has ended or is being replaced.
@@ -57,7 +64,7 @@ func newSeat(session, answer string, e Entry) *seat {
 	rand.Read(secret) // It never fails (crypto/rand).
 	return &seat{
 		session: session, user: e.User, client: e.Client, link: e.Link, ticket: newTicket(secret, e.Device),
-		answer: answer, secret: secret, media: e.Offer != "",
+		given: given{answer, secret}, media: e.Offer != "",
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Stay) Alive(ctx context.Context, seq uint64, promised time.Duration) er
 // nothing when the session has a newer connection.
 func (s *Stay) Lost(ctx context.Context, code int) error {
 	return s.post(ctx, func(seat *seat) {
-		seat.link = nobody{}
+		seat.link, seat.back = nobody{}, nil
 		s.keeper.step(room.Lost{Session: s.session, Code: code})
 	})
 }
@@ -66,7 +66,7 @@ func (s *Stay) post(ctx context.Context, work func(*seat)) error {
 // seat is this connection's seat; nil when the session has ended or has a newer connection. Only for the room's turn.
 func (s *Stay) seat() *seat {
 	seat := s.keeper.seats[s.session]
-	if seat == nil || seat.dropped || seat.link != s.link {
+	if seat == nil || seat.dropped || (seat.link != s.link && seat.back != s.link) {
 		return nil
 	}
 	return seat

@@ -21,6 +21,8 @@ type turn struct {
 	after []room.Event
 	// last says that the room is over when this is carried out: what comes after it is for the next incarnation.
 	last bool
+	// suspended says that the room closes after this and keeps its stays.
+	suspended bool
 	// changes must outlive the process, and so must the room itself when header is set; awaited says that nobody may be
 	// told before.
 	changes         []journal.Change
@@ -39,6 +41,9 @@ func (k *keeper) take(next task) {
 		next, more = k.waiting(taken + 1)
 	}
 	k.carryOut()
+	if k.turn.suspended && !k.ends.over {
+		k.suspend()
+	}
 	for _, worked := range k.turn.worked {
 		close(worked)
 	}
@@ -47,7 +52,7 @@ func (k *keeper) take(next task) {
 
 // waiting takes the next task of this turn, if there may be more, there is one already, and the room is not over.
 func (k *keeper) waiting(taken int) (task, bool) {
-	if k.turn.last || taken >= k.hall.turnMax() {
+	if k.turn.last || k.turn.suspended || taken >= k.hall.turnMax() {
 		return task{}, false
 	}
 	select {

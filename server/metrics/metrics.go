@@ -102,6 +102,13 @@ func (m *Metrics) Entered() {
 	}
 }
 
+// Restored counts a stay that began in an earlier process and goes on.
+func (m *Metrics) Restored() {
+	if m != nil {
+		m.sessions.Inc()
+	}
+}
+
 // Exited counts a stay that ended.
 func (m *Metrics) Exited(reason exit.Reason) {
 	if m != nil {
