@@ -22,7 +22,7 @@ async function speak() {
 }
 
 /** The wall clock goes on while the machine sleeps, and the page's own may not. */
-async function sleep(ms: number): Promise<void> {
+async function doze(ms: number): Promise<void> {
   vi.setSystemTime(Date.now() + ms);
   await world.pass(1100);
 }
@@ -94,7 +94,7 @@ test('E4: a page that comes back soon goes on with its stay', async () => {
 test('E4: a page that comes back later learns that it is out', async () => {
   const { heard } = await onlyListen();
   fire('pagehide', { persisted: true });
-  await sleep(3_600_000);
+  await doze(3_600_000);
   fire('pageshow', { persisted: true });
   await world.pass(500);
   expect(only(heard, 'onExitRoom')).toEqual([[3, expect.objectContaining({ code: 'timed_out' })]]);
@@ -139,7 +139,7 @@ test('E5: a frozen page sends nothing; when it is thawed in time it asks at once
 
 test('E7: a machine that slept for less than gone goes on without a word', async () => {
   const { heard } = await speak();
-  await sleep(6000);
+  await doze(6000);
   await world.pass(3000);
   expect(news(heard)).toEqual([]);
   expect(world.server.sockets).toHaveLength(1);
@@ -148,7 +148,7 @@ test('E7: a machine that slept for less than gone goes on without a word', async
 test('E7: after a longer sleep nothing is sent until the server has said that the stay goes on', async () => {
   const { heard } = await speak();
   world.server.mood = 'hanging';
-  await sleep(3_600_000);
+  await doze(3_600_000);
   expect(sent()).toBeNull();
   expect(only(heard, 'onConnectionLost')).toHaveLength(1);
   world.server.mood = 'open';
@@ -161,7 +161,7 @@ test('E7: after a longer sleep the server may say that the stay is over', async 
   const { cloud, heard } = await speak();
   cloud.startLocalPreview(null);
   world.server.mood = 'hanging';
-  await sleep(3_600_000);
+  await doze(3_600_000);
   const out = { case: 'exited', value: { reason: 3, detail: { code: 'timed_out' } } } as const;
   world.server.lastWord = out;
   world.server.mood = 'open';
@@ -198,7 +198,7 @@ test('E6: timers that ring once a minute lose no connection that was promised a 
   const { heard } = await speak();
   vi.stubGlobal('document', { visibilityState: 'hidden' });
   fire('visibilitychange');
-  for (let minute = 0; minute < 6; minute++) await sleep(60_000);
+  for (let minute = 0; minute < 6; minute++) await doze(60_000);
   expect(heard.filter(([event]) => event.startsWith('onConnection'))).toEqual([]);
   expect(sent()).not.toBeNull();
   expect(world.server.sockets).toHaveLength(1);
