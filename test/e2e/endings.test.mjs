@@ -1,6 +1,6 @@
-// A1 A3 B8 E2 E3: each way in which a page can end, for one who publishes and for one who only listens: what the others,
-// the control API and the log saw. The reason is the same everywhere, there is one record, and each ending keeps its
-// bound. With ENDINGS=write the results become the table in docs/exit.md.
+// A1 A3 B8 E2 E3: each way in which a page can end, for one who publishes and for one who only listens: what the
+// others, the control API and the log saw. The reason is the same everywhere, there is one record, and each ending
+// keeps its bound. With ENDINGS=write the results become the table in docs/exit.md.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -105,7 +105,9 @@ function writeTable() {
   const [begin, end] = ['<!-- endings: begin -->', '<!-- endings: end -->'];
   const rows = [...results].map(([key, { why, tookMs, peer }]) => {
     const [ending, role] = key.split('|');
-    return `| ${ending} | ${role} | \`${why}\` | ${peer} | ${(tookMs / 1000).toFixed(1)} s | ${(bounds[ending] ?? mayVanish).withinMs / 1000} s |`;
+    const { withinMs } = bounds[ending] ?? mayVanish;
+    const after = `${(tookMs / 1000).toFixed(1)} s`;
+    return `| ${ending} | ${role} | \`${why}\` | ${peer} | ${after} | ${withinMs / 1000} s |`;
   });
   const table = [
     '| the page ends by | who | record, log, control API | the others | after | bound |',
