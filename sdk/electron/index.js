@@ -16,8 +16,8 @@ const close = 8;
 const leaving = new Set();
 
 /**
- * Watches a BrowserWindow, from before it loads its page. When it is closed, or its page is gone by a crash, a kill or a
- * navigation, its stays are left at once. Nothing is done on `close`, which a page may still refuse.
+ * Watches a BrowserWindow, from before it loads its page. When it is closed, or its page is gone by a crash, a kill or
+ * a navigation, its stays are left at once. Nothing is done on `close`, which a page may still refuse.
  */
 function guardWindow(window) {
   const stays = new Map();

@@ -11,7 +11,7 @@ export interface Presence {
 
 /** The argument of onRightsChanged: what this member may do from now on. */
 export interface Rights {
-  /** PrivateMapKey bits (TRTC): 4 send audio, 8 receive audio, 16 send video, 32 receive, 64 send screen, 128 receive. */
+  /** PrivateMapKey bits (TRTC): 4 and 8 send and receive audio, 16 and 32 video, 64 and 128 the screen. */
   rights: number;
   /** Whether the back end took the microphone or the pictures away (TRTC, SetUserBlocked). */
   audioBlocked: boolean;

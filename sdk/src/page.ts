@@ -1,4 +1,4 @@
-/** What happens to the page that a stay lives in. None of it is `beforeunload` or mere hiding: those never leave (E1). */
+/** What happens to the page that a stay lives in. Neither beforeunload nor mere hiding leaves (E1). */
 export interface PageEvents {
   /** The page, or the frame, is being destroyed. */
   closed(): void;

@@ -55,7 +55,7 @@ export class Room {
     this.hostIs(host);
   }
 
-  /** Takes one frame. What was heard before is not told again; a gap means nothing, as not all is meant for everybody. */
+  /** Takes one frame. What was heard before is not told again; a gap is no fault: not all is meant for everybody. */
   hear(frame: ServerFrame): void {
     const seq = Number(frame.seq);
     if (seq > 0 && seq <= this.heard) return;

@@ -417,7 +417,7 @@ export class Session {
     });
   }
 
-  // Chromium and Firefox say that a page may come back, and then keep none that has a peer connection: that page leaves.
+  // Chromium and Firefox say that a page may come back, and keep none that has a peer connection: that page leaves.
   // Of any other, nobody knows: the server is not kept waiting, and it decides when the page does come back (E4).
   private putAway(): void {
     if (this.exchange.transport.lines) {

@@ -425,8 +425,8 @@ export class TRTCCloud extends Deprecated {
   // Plain matters.
 
   /**
-   * TRTC's door for what has no method. There is one such thing here: `updatePrivateMapKey`, with `privateMapKey`, brings
-   * a newer PrivateMapKey into the room; onRightsChanged has the answer. Anything else gets onError.
+   * TRTC's door for what has no method. There is one such thing here: `updatePrivateMapKey`, with `privateMapKey`,
+   * brings a newer PrivateMapKey into the room; onRightsChanged has the answer. Anything else gets onError.
    */
   callExperimentalAPI(jsonStr: string): void {
     const call = experimentalCall(jsonStr);

@@ -125,7 +125,7 @@ test('E9: every stay of the window is left; one that is over is not', async () =
   expect(listener.heard.filter((word) => word === 'exit')).toHaveLength(2);
 });
 
-test('E9 E1: a window that is asked to close, and may refuse, leaves nothing; nor does one without a stay', async () => {
+test('E9 E1: a window that is asked to close, and may refuse, leaves nothing; nor one without a stay', async () => {
   handLifeline(address, stay('s1'));
   window.emit('close');
   cutLifeline('s1');

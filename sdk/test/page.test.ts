@@ -38,7 +38,7 @@ test('E1: neither beforeunload nor hiding the page leaves the room', async () =>
   expect(world.server.present).toBe(1);
 });
 
-test('C9 E10: a page or a frame that is destroyed says goodbye on the open socket, and its devices are off', async () => {
+test('C9 E10: a page or a frame that is destroyed says goodbye on its open socket, devices off', async () => {
   const { heard } = await speak();
   fire('pagehide', { persisted: false });
   expect(FakeTrack.all.filter(({ readyState }) => readyState === 'live')).toEqual([]);

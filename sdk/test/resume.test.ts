@@ -212,7 +212,7 @@ test('frames that come in one batch are told in their order', async () => {
   expect(only(heard, 'onRemoteUserEnterRoom')).toEqual([['anna'], ['ben']]);
 });
 
-test('B5: the slots of a return replace the old ones, also when a missed leave freed one that is taken again', async () => {
+test('B5: the slots of a return replace the old ones, also where a missed leave freed one for another', async () => {
   world.server.members = [anna, ben];
   const { cloud } = await enter(world);
   cloud.startRemoteView('anna', null);
