@@ -106,5 +106,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures soak history \
-	mutants fuzz clean help browsers
+.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
+	soak history mutants fuzz clean help browsers

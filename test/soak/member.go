@@ -230,19 +230,8 @@ func (s *stay) sound() (silence func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err != nil {
-			return
-		}
-		every := time.NewTicker(soundEvery)
-		defer every.Stop()
-		for {
-			select {
-			case <-every.C:
-				// An error is a transport that is not there yet, or not any more.
-				_ = outlet.WriteFrame([]byte{0xf8, 0xff, 0xfe}, soundEvery)
-			case <-speaking.Done():
-				return
-			}
+		if err == nil {
+			speakInto(speaking, outlet)
 		}
 	}()
 	return func() {
@@ -251,4 +240,20 @@ func (s *stay) sound() (silence func()) {
 	}
 }
 
+// soundEvery is how long a packet of sound lasts.
 const soundEvery = 20 * time.Millisecond
+
+// speakInto sends packets of sound until ctx ends.
+func speakInto(ctx context.Context, outlet *client.Outlet) {
+	every := time.NewTicker(soundEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+			// An error is a transport that is not there yet, or not any more.
+			_ = outlet.WriteFrame([]byte{0xf8, 0xff, 0xfe}, soundEvery)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
