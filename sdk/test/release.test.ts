@@ -125,6 +125,7 @@ test('C6: an audio context whose graph cannot be built is closed', async () => {
   await world.pass(50);
   cloud.setAudioCaptureVolume(150);
   expect(FakeContext.all.length).toBeGreaterThan(1);
+  expect(page.left).toEqual(['worker']);
   cloud.exitRoom();
   await world.pass(500);
   expect([...world.left, ...page.left]).toEqual([]);
@@ -223,6 +224,17 @@ test('C17: whatever fails while closing, the rest is closed, and onExitRoom come
   await Promise.all([cloud.exitRoom(), world.pass(500)]);
   expect(only(heard, 'onExitRoom')).toHaveLength(1);
   expect([...world.left, ...page.left]).toEqual([]);
+});
+
+test('C20: onExitRoom leaves a stopped device the moment that it takes to close, and no more', async () => {
+  const { cloud, heard } = await enter(world);
+  cloud.startLocalAudio();
+  await world.pass(50);
+  cloud.exitRoom();
+  await world.pass(45);
+  expect(only(heard, 'onExitRoom')).toEqual([]);
+  await world.pass(10);
+  expect(only(heard, 'onExitRoom')).toHaveLength(1);
 });
 
 test('C19: a device stays busy for a second and a half at most; then the application hears of it', async () => {
