@@ -4,9 +4,9 @@ import { log } from './log';
 export type Closer = () => void;
 
 /**
- * The registry of everything that one cloud has opened on this machine: tracks, elements, audio contexts, listeners, and
- * the questions that the user has not answered. Who opens enters it here, before the next step that may fail or wait
- * (C6), and `release` closes the lot, whatever the reason for leaving is (C7).
+ * The registry of everything that one cloud has opened on this machine: tracks, elements, audio contexts, listeners,
+ * and the questions that the user has not answered. Who opens enters it here, before the next step that may fail or
+ * wait (C6), and `release` closes the lot, whatever the reason for leaving is (C7).
  */
 export class Ledger {
   private readonly held = new Map<Closer, string>();

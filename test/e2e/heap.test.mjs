@@ -64,7 +64,7 @@ test('C23 300 stays in one page leave no more objects behind than 60', async (t)
   const few = await count(session);
   await visit(ann.page, 240, wish);
   const many = await count(session);
-  // The browser keeps some closed connections until a later round of its collector. A leak would be one a stay, or more.
+  // The browser keeps some closed connections until a later round of its collector. A leak would be one a stay.
   const slack = 240 / 5;
   for (const kind of kinds) {
     assert.ok(many[kind] <= few[kind] + slack, `${few[kind]} of ${kind} after 60 stays, ${many[kind]} after 300`);

@@ -57,7 +57,7 @@ for (const [reason, leave] of Object.entries(ways)) {
   });
 }
 
-test('C7 D9 nobody captures from it when a stay ends as timed_out, in front of a server that fell silent', async (t) => {
+test('C7 D9 nobody captures from it when a stay times out in front of a silent server', async (t) => {
   const doomed = await startServer();
   t.after(() => doomed.stop());
   const { ann } = await speaking(t, doomed);
