@@ -13,8 +13,8 @@ import (
 	"github.com/exeunt/exeunt/server/room"
 )
 
-// TestA2_TheServerKeepsTheList: nobody's own client takes anybody off the list. All clients die at once; when the room's
-// patience is over, nobody and nothing is listed.
+// TestA2_TheServerKeepsTheList: nobody's own client takes anybody off the list. All clients die at once; when the
+// room's patience is over, nobody and nothing is listed.
 func TestA2_TheServerKeepsTheList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
@@ -53,8 +53,8 @@ func TestA7_TheRemoverHearsItToo(t *testing.T) {
 	})
 }
 
-// TestB12_TheSurvivorIsLeftAlone: the other one of two leaves, a thousand times, in each way. The survivor's session and
-// transport are the same, and nobody asked it for an offer.
+// TestB12_TheSurvivorIsLeftAlone: the other one of two leaves, a thousand times, in each way. The survivor's session
+// and transport are the same, and nobody asked it for an offer.
 func TestB12_TheSurvivorIsLeftAlone(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()
