@@ -105,18 +105,22 @@ func choose(rng *rand.Rand) deed {
 	panic("unreachable")
 }
 
-// takeTurn waits for the server and takes one of the operations that are left.
+// takeTurn takes one of the operations that are left, once the server is there.
 func (p *play) takeTurn(ctx context.Context) bool {
-	p.gate.RLock()
-	p.gate.RUnlock() //nolint:staticcheck // It is a gate: whoever passes it is through.
-	p.mu.Lock()
-	p.left--
-	more := p.left >= 0 && ctx.Err() == nil
-	p.mu.Unlock()
+	more := p.take(ctx)
 	if more && p.begun != nil {
 		p.begun <- struct{}{}
 	}
 	return more
+}
+
+func (p *play) take(ctx context.Context) bool {
+	p.gate.RLock()
+	defer p.gate.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left--
+	return p.left >= 0 && ctx.Err() == nil
 }
 
 func (p *play) giveTurnBack() {
