@@ -32,11 +32,26 @@ type frame struct {
 	seq     uint64
 	notice  Notice
 	episode int
+	// switches says that it tells of another role than the member had.
+	switches bool
 }
 
 func (f frame) isLeave() bool {
 	_, leave := f.notice.(MemberLeft)
 	return leave
+}
+
+// happens says whether a notice tells of a change that everybody must take in, so that it is told again to those who
+// missed it. Rights are told anew to whoever comes back.
+func (f frame) happens() bool {
+	switch n := f.notice.(type) {
+	case MemberEntered, MemberLeft, StreamChanged, MemberPresence, HostChanged:
+		return true
+	case RoleSwitched:
+		return n.Code == 0 && f.switches
+	default:
+		return false
+	}
 }
 
 // hear notes what a notice says. For each user, coming and going alternate (B1, B2, B3, B10).

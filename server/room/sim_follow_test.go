@@ -231,10 +231,12 @@ func (f *follower) tell(e Tell) {
 	case RoleSwitched:
 		f.problem = n.Code
 		must(f.speaks(e.To), "F13: %v are told of a role by %+v", e.To, f.event)
+		heard.switches = f.recipient(e.To[0]).ears.view.role != n.Role
 	case RightsChanged:
 		w := f.recipient(e.To[0])
 		must(n.Rights == w.rights && n.Block == f.blocks[w.who], "I-14: %s hears %+v", w.session, n)
 	}
+	must(e.Seq > 0 || !heard.happens(), "I-3: %+v has no place in the order", e)
 	for _, session := range e.To {
 		w := f.recipient(session)
 		must(e.Seq == 0 || e.Seq > w.ears.seq, "I-3: %s hears place %d after %d", session, e.Seq, w.ears.seq)

@@ -15,6 +15,7 @@ type kept struct {
 	members []MemberState
 	// hostAway says that the host had left.
 	hostAway bool
+	blocks   [castSize]Block
 }
 
 // keep writes the room down.
@@ -27,7 +28,7 @@ func (s *stage) keep() {
 	if s.over {
 		return
 	}
-	k := &kept{state: s.room.State(), hostAway: !s.host.away.IsZero()}
+	k := &kept{state: s.room.State(), hostAway: !s.host.away.IsZero(), blocks: s.blocks}
 	for _, w := range s.inside {
 		m, inside := s.room.Member(w.session)
 		must(inside, "J13: %s cannot be kept", w.session)
@@ -116,10 +117,7 @@ func (s *stage) reset(k *kept) {
 	slices.SortStableFunc(s.inside, func(a, b *witness) int {
 		return cmp.Or(a.enteredAt.Compare(b.enteredAt), cmp.Compare(a.session, b.session))
 	})
-	s.blocks = [castSize]Block{}
-	for who, user := range cast {
-		s.blocks[who] = k.state.Blocks[user]
-	}
+	s.blocks = k.blocks
 	s.policy = k.state.Policy
 	now, was := s.clock.now, s.clock
 	s.clock = simClock{
