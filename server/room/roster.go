@@ -100,15 +100,6 @@ func (r *roster) visible(user string) bool {
 	return slices.ContainsFunc(r.users[user], func(m *member) bool { return m.announced != nil })
 }
 
-// everybody returns all members in entry order.
-func (r *roster) everybody() []*member {
-	all := make([]*member, 0, r.entered.Len())
-	for m := range each(r.entered) {
-		all = append(all, m)
-	}
-	return all
-}
-
 // others returns the sessions of all other users, in entry order.
 func (r *roster) others(user string) []string {
 	sessions := make([]string, 0, r.entered.Len())
