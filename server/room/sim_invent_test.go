@@ -311,7 +311,8 @@ func (in *inventor) wish(s *stage) any {
 	case 24:
 		return Say{Session: who, CmdID: uint32(in.IntN(12)), Data: make([]byte, in.IntN(1100))}
 	case 25, 26:
-		return Grant{Session: who, Rights: Rights(in.IntN(256)) | Rights(in.IntN(256))}
+		first, second := in.IntN(256), in.IntN(256) // Together, so that most rights are there.
+		return Grant{Session: who, Rights: Rights(first | second)}
 	default:
 		return SetBlock{User: in.user(), Block: Block{Audio: in.one(2), Video: in.one(3)}}
 	}

@@ -184,9 +184,17 @@ func (s *stage) afterEnd() {
 		last = max(last, session)
 	}
 	for _, e := range []Event{
-		Tick{}, Open{}, SetPolicy{Policy: DefaultPolicy()}, SetBlock{User: "ann", Block: Block{Audio: true}},
-		Exit{Session: last}, Remove{Users: cast[:]}, Dismiss{}, Proof{Session: last}, Resume{Session: last},
-		Renew{Session: last}, Enter{Session: "late", User: "ann", Scene: s.scene, Role: Anchor, Resumes: last},
+		Tick{},
+		Open{},
+		SetPolicy{Policy: DefaultPolicy()},
+		SetBlock{User: "ann", Block: Block{Audio: true}},
+		Exit{Session: last},
+		Remove{Users: cast[:]},
+		Dismiss{},
+		Proof{Session: last},
+		Resume{Session: last},
+		Renew{Session: last},
+		Enter{Session: "late", User: "ann", Scene: s.scene, Role: Anchor, Resumes: last},
 	} {
 		s.stayOver(e)
 	}
