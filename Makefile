@@ -36,7 +36,7 @@ fmt: deps ## format the code
 	sdk/node_modules/.bin/biome format --write sdk
 
 ##@ Prove
-check: check-format check-go check-node fuzz ## formatters, linters, type checkers, house rules (no browser)
+check: check-format check-go check-node check-sim fuzz ## formatters, linters, type checkers, house rules (no browser)
 
 check-format: deps
 	$(STEP) 'gofumpt' sh -c 'stale=$$(go run $(GOFUMPT) -l $(GO_FILES)); echo "$$stale"; test -z "$$stale"'
@@ -61,6 +61,13 @@ test-node: deps build
 
 e2e: deps build ## the browser tests alone
 	$(STEP) 'test/e2e' npm run --prefix test/e2e --silent test
+
+SIM ?= 60s
+sim: ## simulate rooms, links, faults and restarts for SIM (60s), with seeds that were never tried
+	@go test -count=1 -run '^TestSim$$' -v ./server/room -sim.time=$(SIM)
+
+check-sim: deps
+	$(STEP) 'simulator, 30 seconds' $(MAKE) sim SIM=30s
 
 fuzz: ## give every parser that meets the network ten seconds of strange input
 	$(STEP) 'fuzz targets' .ci/fuzz 10
@@ -106,5 +113,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node test test-go test-node e2e failures \
+.PHONY: run build deps generate fmt check check-format check-go check-node check-sim sim bench test test-go test-node e2e failures \
 	soak history mutants fuzz clean help browsers
