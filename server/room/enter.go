@@ -27,6 +27,7 @@ func (r *Room) enter(e Enter) {
 	known := r.roster.visible(m.user)
 	r.roster.add(m)
 	r.look(m)
+	r.tellBlock(m)
 	if r.announces(m) {
 		if !known {
 			r.tell(r.roster.others(m.user), seq, MemberEntered{User: m.user})

@@ -10,6 +10,7 @@ func (r *Room) resume(m *member) {
 	r.put(Readmit{
 		Session: m.session, Seq: r.seq, Members: r.seen(m.user), Role: m.role, Rights: m.rights, Host: r.host.user,
 	})
+	r.tellBlock(m)
 }
 
 // deafen notes that the transport of m is gone: what it published is not there, and nothing can be sent to it.

@@ -38,7 +38,7 @@ func (r *Room) grant(m *member, rights Rights) {
 			r.regrant(source, s, m, lost, gained)
 		}
 	}
-	r.tell([]string{m.session}, 0, RightsChanged{Rights: m.rights, Block: r.blocks[m.user]})
+	r.tellRights(m)
 }
 
 // regrant ends or begins one stream for a listener whose rights changed.
@@ -71,7 +71,7 @@ func (r *Room) setBlock(user string, b Block) {
 				r.hold(m, s, p)
 			}
 		}
-		r.tell([]string{m.session}, 0, RightsChanged{Rights: m.rights, Block: b})
+		r.tellRights(m)
 	}
 }
 
@@ -88,5 +88,18 @@ func (r *Room) hold(m *member, s Stream, p publication) {
 	}
 	if !taken {
 		r.air(m, s)
+	}
+}
+
+// tellRights tells a member what it may do now. It is no happening of the room, so nobody is told again who missed it:
+// whoever enters or comes back hears of a block anew.
+func (r *Room) tellRights(m *member) {
+	r.tell([]string{m.session}, 0, RightsChanged{Rights: m.rights, Block: r.blocks[m.user]})
+}
+
+// tellBlock tells a member that has just come of the block that waited for it.
+func (r *Room) tellBlock(m *member) {
+	if r.blocks[m.user] != (Block{}) {
+		r.tellRights(m)
 	}
 }
