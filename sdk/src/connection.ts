@@ -83,6 +83,11 @@ export class Connection {
     return this.heartbeat?.silentMs ?? 0;
   }
 
+  /** Says nothing of its own until `wake`: the page is frozen. */
+  rest(): void {
+    this.heartbeat?.rest();
+  }
+
   /** Beats at once: the page goes out of sight, or comes back. */
   beat(): void {
     this.heartbeat?.beat();

@@ -57,6 +57,7 @@ export class Heartbeat {
   // When the oldest heartbeat without an answer went out.
   private askedAt: Moment | null = null;
   private promisedMs = 0;
+  private resting = false;
   private cancel: Cancel = () => {};
   // One heartbeat's answer may be missing, however impatient the room is.
   private readonly patienceMs: number;
@@ -83,6 +84,7 @@ export class Heartbeat {
 
   /** Beats at once, and at the usual pace after it. */
   beat(): void {
+    if (this.resting) return;
     this.beatAt = moment();
     this.askedAt ??= this.beatAt;
     this.promisedMs = this.clock.throttled ? throttledMs : 0;
@@ -95,6 +97,7 @@ export class Heartbeat {
    * timer that is overdue may judge it (E6).
    */
   wake(): void {
+    this.resting = false;
     this.askedAt = null;
     if (this.silentMs > this.rules.goneMs + this.promisedMs) {
       this.on.overslept();
@@ -102,6 +105,15 @@ export class Heartbeat {
     }
     this.beat();
     this.on.woke();
+  }
+
+  /**
+   * Beats no more until `wake`. A page that is frozen may still run what a worker asks of it, yet its application does
+   * not: it proves nothing (A3).
+   */
+  rest(): void {
+    this.resting = true;
+    this.cancel();
   }
 
   /** Ends it. */

@@ -410,11 +410,17 @@ export class Session {
       closed: () => void this.exit(),
       away: () => this.putAway(),
       back: () => this.takeBack(),
-      frozen: () => this.exchange.publications.hold(),
+      frozen: () => this.freeze(),
       thawed: () => this.hurry(),
       seen: () => this.connection?.beat(),
       network: () => this.hurry(),
     });
+  }
+
+  // What is frozen sends nothing and proves nothing: the room decides how long it waits (E5).
+  private freeze(): void {
+    this.exchange.publications.hold();
+    this.connection?.rest();
   }
 
   // Chromium and Firefox say that a page may come back, and keep none that has a peer connection: that page leaves.

@@ -130,6 +130,10 @@ test('E5: a frozen page sends nothing; when it is thawed in time it asks at once
   fire('freeze');
   expect(sent()).toBeNull();
   const beats = world.server.said('heartbeat').length;
+  // A worker's alarms still ring in a page that is frozen: they prove nothing (A3).
+  await world.pass(5000);
+  fire('visibilitychange');
+  expect(world.server.said('heartbeat').length).toBe(beats);
   fire('resume');
   await world.pass(20);
   expect(world.server.said('heartbeat').length).toBe(beats + 1);
