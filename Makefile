@@ -79,7 +79,7 @@ failures: ## what goes wrong with rooms, the test that holds each row, and its l
 SOAK := 10m
 
 soak: ## 2,000 members churn over 200 rooms with faults for ten minutes (SOAK=1h for longer); nothing may stay behind
-	go test -count=1 -v -timeout 0 ./test/soak -for=$(SOAK)
+	go test -count=1 -v -timeout 0 ./test/soak -for=$(SOAK) -keep
 
 history: ## 1,000 histories of 200 operations, and 100 through kills, must each fit one order (about five minutes)
 	go -C test/history test -count=1 -v -timeout 30m .

@@ -21,6 +21,7 @@ var (
 	killed    = flag.Int("killed", 100, "how many histories are made while the server is killed again and again")
 	steps     = flag.Int("steps", 200, "how many operations a history has")
 	seed      = flag.Uint64("seed", 0, "seed of the choices; 0 for another one each time")
+	written   = flag.String("log", "", "file for the server's log; empty for none")
 	pages     = flag.String("pages", os.TempDir(), "folder for the pages that show failed histories")
 )
 
@@ -31,6 +32,8 @@ const (
 	killEvery = 500
 	// quietWait is how long the stays of which nobody knows may take to end.
 	quietWait = 60 * time.Second
+	// answerWait is how long a single answer may take then.
+	answerWait = 20 * time.Second
 )
 
 var binary string
@@ -68,6 +71,14 @@ type runs struct {
 func newRuns(t *testing.T, n int, o rig.Options) *runs {
 	t.Helper()
 	o.Binary, o.Dir, o.Apps = binary, t.TempDir(), n
+	if *written != "" {
+		file, err := os.Create(*written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = file.Close() })
+		o.Log = file
+	}
 	server, err := rig.Start(o)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +220,7 @@ func (r *runs) killAndRestart() error {
 	return r.server.Restart()
 }
 
-// awaitQuiet waits until the rooms of the histories are empty: a stay that nobody knows of ends by itself, and has no
+// awaitQuiet waits until the rooms of the histories are over: a stay that nobody knows of ends by itself, and has no
 // event to wait for. Then the server must count nobody.
 func (r *runs) awaitQuiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quietWait)
@@ -218,7 +229,9 @@ func (r *runs) awaitQuiet(ctx context.Context) error {
 	defer pace.Stop()
 	for _, app := range r.server.Apps {
 		for {
-			reply, err := r.server.Call(ctx, app, "DescribeRoom", map[string]any{"RoomId": lobby})
+			calling, enough := context.WithTimeout(ctx, answerWait)
+			reply, err := r.server.Call(calling, app, "DescribeRoom", map[string]any{"RoomId": lobby})
+			enough()
 			if err != nil {
 				return err
 			}

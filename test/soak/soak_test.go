@@ -22,6 +22,7 @@ var (
 	rooms   = flag.Int("rooms", 200, "over how many rooms; the members must be a multiple of it")
 	media   = flag.Int("media", 12, "how many of the members have sound")
 	seed    = flag.Uint64("seed", 0, "seed of the choices; 0 for another one each time")
+	keep    = flag.Bool("keep", false, "keep rooms on disk; needs a disk that has nothing else to do")
 	written = flag.String("log", "", "file for the server's log; empty for none")
 )
 
@@ -60,7 +61,7 @@ func TestK8_ChurnLeavesNothing(t *testing.T) {
 		s.Seed = rand.Uint64()
 	}
 	t.Logf("seed %d", s.Seed)
-	options := rig.Options{Binary: binary, Dir: t.TempDir(), Apps: apps, Keep: true}
+	options := rig.Options{Binary: binary, Dir: t.TempDir(), Apps: apps, Keep: *keep}
 	if *written != "" {
 		file, err := os.Create(*written)
 		if err != nil {
