@@ -20,6 +20,8 @@ const vanishes = { reasons: ['timed_out'], withinMs: 2_000 };
 const falls = { reasons: ['timed_out'], withinMs: 12_000 };
 const bounds = {
   'exitRoom()': saysGoodbye,
+  // The browser may be gone before it has closed its sockets: that looks like a network that broke.
+  'quit the browser': { reasons: ['left', 'timed_out'], withinMs: 12_000 },
   'renderer crashes': vanishes,
   'renderer killed': vanishes,
   'browser killed': vanishes,
