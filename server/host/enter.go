@@ -155,6 +155,9 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		})
 	})
 	stay := &Stay{keeper: k, session: s.session, user: e.User, link: e.Link}
+	if gone || s.refusal != nil {
+		k.nudge() // A room that was opened for an entry which is refused must end.
+	}
 	switch {
 	case err == nil && gone:
 		return nil, errNotInside

@@ -155,6 +155,9 @@ func TestHistoriesFitOneOrder(t *testing.T) {
 	r := newRuns(t, *histories, rig.Options{})
 	start := time.Now()
 	r.make(t.Context(), *histories, func(i int, p *play) { r.judge(i, p, p.gather(whole)) })
+	if err := r.awaitQuiet(t.Context()); err != nil {
+		t.Error(err)
+	}
 	if err := r.server.Stop(); err != nil {
 		t.Error(err)
 	}

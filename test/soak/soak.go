@@ -65,21 +65,29 @@ func (s *soak) spell(ctx context.Context, long time.Duration, generation uint64)
 	return s.settle(ctx)
 }
 
-// closeRooms dismisses what is left: a live room stays open for a while after its last listener.
+// closeRooms waits until the call rooms are over, as they must be when nobody is inside, and dismisses the live ones,
+// which stay open for a while after their last listener.
 func (s *soak) closeRooms(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleWait)
+	defer cancel()
 	for n := 0; n < s.Rooms; {
-		app := s.server.Apps[n%len(s.server.Apps)]
-		reply, err := s.server.Call(ctx, app, "DismissRoom", map[string]any{"RoomId": n + 1})
+		app, action := s.server.Apps[n%len(s.server.Apps)], "DescribeRoom"
+		if live(uint32(n + 1)) {
+			action = "DismissRoom"
+		}
+		reply, err := s.server.Call(ctx, app, action, map[string]any{"RoomId": n + 1})
 		if err != nil {
-			return err
+			return fmt.Errorf("room %d does not end: %w", n+1, err)
 		}
 		switch reply.Error.Code {
-		case rig.TooMany:
-			continue // The limit is the server's answer to when.
-		case "", rig.NoRoom:
+		case rig.NoRoom:
 			n++
+		case "", rig.TooMany:
+			if !wait(ctx, readEvery) {
+				return fmt.Errorf("room %d does not end: %+v", n+1, reply)
+			}
 		default:
-			return fmt.Errorf("dismiss room %d: %s: %s", n+1, reply.Error.Code, reply.Error.Message)
+			return fmt.Errorf("%s of room %d: %s: %s", action, n+1, reply.Error.Code, reply.Error.Message)
 		}
 	}
 	return nil
