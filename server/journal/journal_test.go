@@ -91,6 +91,7 @@ func opened(key room.Key, incarnation string) Change {
 	return Change{Key: key, Incarnation: incarnation, Room: &room.State{
 		Incarnation: incarnation, Scene: 1, OpenedAt: opening, Seq: 1, Policy: room.DefaultPolicy(), Host: "ann",
 		Blocks: map[string]room.Block{"bob": {Audio: true}}, LastRole: room.Audience,
+		HostAway: true,
 	}}
 }
 
