@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { endings, openLeaver } from './harness/endings.mjs';
+import { endings, opens } from './harness/endings.mjs';
 import { openStage } from './harness/stage.mjs';
 
 /** TRTCAppSceneVideoCall, where everybody hears of everybody, and TRTCAppSceneLIVE with its audience. */
@@ -45,7 +45,7 @@ for (const [ending, end] of Object.entries(endings)) {
       const room = stage.room();
       const wes = await stage.member(t, 'wes');
       await wes.enter({ room, scene, role: 20 });
-      const leaver = await openLeaver(stage, 'ann');
+      const leaver = await opens(ending)(stage, 'ann');
       t.after(() => leaver.close());
       await leaver.member.enter({ room, scene, role: number });
       if (role === 'publisher') {

@@ -2,6 +2,7 @@
 // which keep hidden pages awake and nothing in the back/forward cache, are left out.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
 import { Member, waitMs } from './member.mjs';
 
 const ledger = readFileSync(new URL('./ledger.js', import.meta.url), 'utf8');
@@ -14,14 +15,16 @@ const hiding = [
   '--disable-backgrounding-occluded-windows',
 ];
 
+const switches = [
+  ...['--no-sandbox', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+  '--autoplay-policy=no-user-gesture-required',
+];
+
 /** Opens a browser of its own with one page, which an ending may take with it. */
-export async function openLeaver(stage, user) {
+async function openLeaver(stage, user) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      ...['--no-sandbox', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
-      '--autoplay-policy=no-user-gesture-required',
-    ],
+    args: switches,
     ignoreDefaultArgs: hiding,
   });
   const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
@@ -34,8 +37,32 @@ export async function openLeaver(stage, user) {
   await opener.evaluate((url) => void window.open(url), stage.pages.url('room', stage.server.signal));
   const page = await opened;
   await page.waitForLoadState();
-  const member = new Member(page, user, stage.server.keys, () => browser.close().catch(() => undefined));
-  return { browser, context, opener, page, member, close: member.close };
+  // A renderer that was stopped would keep a browser from closing for half a minute.
+  const close = async () => {
+    for (const type of browser.isConnected() ? ['renderer', 'browser'] : []) {
+      for (const pid of await pids(browser, type)) process.kill(pid, 'SIGKILL');
+    }
+    await browser.close().catch(() => undefined);
+  };
+  const member = new Member(page, user, stage.server.keys, close);
+  return { browser, context, opener, page, member, close };
+}
+
+/**
+ * Opens the same by Puppeteer, whose pages can be hidden: Playwright lets every page believe that it has the focus, and a
+ * visible page cannot be frozen.
+ */
+async function openHideable(stage, user) {
+  const browser = await puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: switches,
+    ignoreDefaultArgs: hiding,
+  });
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument(ledger);
+  await page.goto(stage.pages.url('room', stage.server.signal));
+  const member = new Member(page, user, stage.server.keys, () => browser.close());
+  return { browser, page, member, close: member.close };
 }
 
 const pids = async (browser, type) => {
@@ -43,6 +70,9 @@ const pids = async (browser, type) => {
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   return processInfo.filter((process) => process.type === type).map((process) => process.id);
 };
+
+/** The one ending that needs a page which can be hidden. */
+export const opens = (ending) => (ending === 'tab frozen' ? openHideable : openLeaver);
 
 /** What ends the page, by name. None of them is waited for longer than it takes to ask. */
 export const endings = {
@@ -73,9 +103,10 @@ export const endings = {
   'renderer stopped': async ({ browser }) => {
     for (const pid of await pids(browser, 'renderer')) process.kill(pid, 'SIGSTOP');
   },
-  'tab frozen': async ({ context, page, opener }) => {
-    await opener.bringToFront();
-    const session = await context.newCDPSession(page);
+  'tab frozen': async ({ browser, page }) => {
+    const other = await browser.newPage();
+    await other.bringToFront();
+    const session = await page.createCDPSession();
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
   },
 };
