@@ -62,7 +62,7 @@ func copyFile(from, to string) error {
 // verdict is what came of one fault, or of a command without one.
 type verdict struct {
 	caught bool
-	// by is the command that failed; empty when none did.
+	// by is the command that failed, and whether it hung; empty when none did.
 	by      string
 	elapsed time.Duration
 	// wrong is a fault of the list itself: the change does not compile.
@@ -95,6 +95,9 @@ func (b bench) try(ctx context.Context, f fault) (v verdict) {
 		if err != nil {
 			return verdict{wrong: err}
 		}
+		if strings.HasSuffix(out, hung) {
+			return verdict{caught: true, by: c.String() + ", which hung"}
+		}
 		if out != "" {
 			return verdict{caught: true, by: c.String()}
 		}
@@ -111,11 +114,18 @@ func (b bench) run(ctx context.Context, c command) (string, error) {
 	testing, cancel := context.WithTimeout(ctx, b.wait)
 	defer cancel()
 	out, err := c.test(testing, b.root)
-	if err == nil {
+	switch {
+	case err == nil:
 		return "", nil
+	case testing.Err() != nil:
+		return out + hung, nil
+	default:
+		return out + err.Error(), nil
 	}
-	return out + err.Error(), nil
 }
+
+// hung is said of a command that did not end in time.
+const hung = "it did not end in time"
 
 // checkSound runs every command once without a fault: a test that fails by itself catches nothing.
 func checkSound(ctx context.Context, benches []bench, faults []fault) error {
