@@ -13,7 +13,9 @@ import (
 var seeds = []*wire.ServerFrame{
 	{Seq: 1, Frame: &wire.ServerFrame_MemberEntered{MemberEntered: &wire.MemberEntered{UserId: "ben"}}},
 	{Seq: 2, Frame: &wire.ServerFrame_MemberLeft{MemberLeft: &wire.MemberLeft{UserId: "ben", Reason: 2}}},
-	{Frame: &wire.ServerFrame_StreamChanged{StreamChanged: &wire.StreamChanged{UserId: "ben", Stream: 2, Published: true}}},
+	{Frame: &wire.ServerFrame_StreamChanged{
+		StreamChanged: &wire.StreamChanged{UserId: "ben", Stream: 2, Published: true},
+	}},
 	{Frame: &wire.ServerFrame_MemberPresence{MemberPresence: &wire.MemberPresence{UserId: "ben", Unstable: true}}},
 	{Frame: &wire.ServerFrame_Exited{Exited: &wire.Exited{Reason: 1, Detail: &wire.ExitDetail{Code: "removed"}}}},
 	{Frame: &wire.ServerFrame_Resumed{Resumed: &wire.Resumed{Whole: true, Members: []*wire.Member{{UserId: "ann"}}}}},

@@ -66,8 +66,14 @@ var deeds = []struct {
 	weight int
 	deed   deed
 }{
-	{30, (*play).enter}, {14, (*play).exit}, {18, (*play).resume}, {8, (*play).remove}, {3, (*play).dismiss},
-	{5, (*play).ban}, {10, (*play).lift}, {12, (*play).describe},
+	{30, (*play).enter},
+	{14, (*play).exit},
+	{18, (*play).resume},
+	{8, (*play).remove},
+	{3, (*play).dismiss},
+	{5, (*play).ban},
+	{10, (*play).lift},
+	{12, (*play).describe},
 }
 
 // run lets the players play until the operations are done, takes everybody out and looks once more.

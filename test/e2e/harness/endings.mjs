@@ -49,8 +49,8 @@ async function openLeaver(stage, user) {
 }
 
 /**
- * Opens the same by Puppeteer, whose pages can be hidden: Playwright lets every page believe that it has the focus, and a
- * visible page cannot be frozen.
+ * Opens the same by Puppeteer, whose pages can be hidden: Playwright lets every page believe that it has the focus, and
+ * a visible page cannot be frozen.
  */
 async function openHideable(stage, user) {
   const browser = await puppeteer.launch({
