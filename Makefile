@@ -50,11 +50,11 @@ check-go: deps
 check-node: deps
 	@$(call each,check)
 
-test: test-go test-node ## everything that runs: Go with the race detector, SDK, pages, browsers
+test: test-go test-node failures ## everything that runs: Go with the race detector, SDK, pages, browsers
 
 test-go: deps build
 	$(STEP) 'Go tests' go run ./test/failures record -race ./...
-	$(STEP) 'histories' go -C test/history test -count=1 . -histories=300 -killed=40
+	$(STEP) 'histories' go run ./test/failures record -C test/history -count=1 . -histories=300 -killed=40
 
 test-node: deps build
 	@$(call each,test)

@@ -21,9 +21,15 @@ type event struct {
 }
 
 // record runs `go test -json` with more arguments, prints what a person wants to see of it, notes the results, and
-// returns the exit code of the tests.
+// returns the exit code of the tests. The arguments may begin with "-C DIR", for a module of its own.
 func record(args []string) int {
-	test := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	file := "go.tsv"
+	all := append([]string{"test", "-json"}, args...)
+	if len(args) > 1 && args[0] == "-C" {
+		file = "go-" + strings.ReplaceAll(args[1], "/", "-") + ".tsv"
+		all = append([]string{"test", "-C", args[1], "-json"}, args[2:]...) // -C must come first.
+	}
+	test := exec.Command("go", all...)
 	test.Stderr = os.Stderr
 	out, err := test.StdoutPipe()
 	if err == nil {
@@ -36,7 +42,7 @@ func record(args []string) int {
 	noted, readErr := digest(out, os.Stdout)
 	err = test.Wait()
 	if readErr == nil {
-		readErr = note("go.tsv", noted)
+		readErr = note(file, noted)
 	}
 	if readErr != nil {
 		fmt.Fprintln(os.Stderr, "note the results:", readErr)
