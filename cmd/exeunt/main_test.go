@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -74,20 +75,23 @@ func serveInBackground(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv("PAGE", found[1])
 			ts.Setenv("CONTROL", found[2])
 			ts.Setenv("CONTROL_ADDR", strings.TrimPrefix(found[2], "http://"))
-			running[ts] = background{process, output}
+			running.Store(ts, background{process, output})
 			return
 		}
 	}
 	ts.Fatalf("no greeting: %s, %v", said.String(), process.Wait())
 }
 
-// running has the server of each script; scripts run one after another.
-var running = map[*testscript.TestScript]background{}
+// running has the server of each script; scripts run side by side.
+var running sync.Map
 
 // stopServer sends SIGTERM and proves that the server ends well within the bound.
 func stopServer(ts *testscript.TestScript, _ bool, _ []string) {
-	server := running[ts]
-	delete(running, ts)
+	kept, started := running.LoadAndDelete(ts)
+	if !started {
+		ts.Fatalf("no server was started")
+	}
+	server := kept.(background)
 	ts.Check(server.process.Process.Signal(syscall.SIGTERM))
 	late := time.AfterFunc(stopMax, func() { _ = server.process.Process.Kill() })
 	defer late.Stop()
