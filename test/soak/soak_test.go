@@ -17,10 +17,10 @@ import (
 )
 
 var (
-	long    = flag.Duration("for", time.Minute, "how long the members churn between the two measurements")
-	members = flag.Int("members", 2000, "how many members churn")
-	rooms   = flag.Int("rooms", 200, "over how many rooms; the members must be a multiple of it")
-	media   = flag.Int("media", 12, "how many of the members have sound")
+	long    = flag.Duration("for", 10*time.Second, "how long the members churn between the two measurements")
+	members = flag.Int("members", 200, "how many members churn")
+	rooms   = flag.Int("rooms", 20, "over how many rooms; the members must be a multiple of it")
+	media   = flag.Int("media", 4, "how many of the members have sound")
 	seed    = flag.Uint64("seed", 0, "seed of the choices; 0 for another one each time")
 	keep    = flag.Bool("keep", false, "keep rooms on disk; needs a disk that has nothing else to do")
 	written = flag.String("log", "", "file for the server's log; empty for none")
