@@ -35,3 +35,13 @@ test('a mute ends with its stay: the next one begins with a sound that the other
   await world.pass(500);
   expect(world.server.said('publish').at(-1)).toMatchObject({ stream: Stream.AUDIO, muted: false });
 });
+
+test('B1: whoever is missing from the whole list of a return has left, although no word of the leave is kept', async () => {
+  world.server.members = [ben, { userId: 'carl' }];
+  const { heard } = await enter(world);
+  heard.length = 0;
+  world.server.cut();
+  world.server.resumed = { whole: true, media: true, rights: 255, members: [ben], seq: 40n };
+  await world.pass(1000);
+  expect(only(heard, 'onRemoteUserLeaveRoom')).toEqual([['carl', 0, expect.objectContaining({ code: 'left' })]]);
+});
