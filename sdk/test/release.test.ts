@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ExitCode, exits } from '../src/codes';
 import { TRTCAppScene, TRTCCloud } from '../src/index';
+import { Ledger } from '../src/ledger';
 import { Stream } from '../src/wire/exeunt/v1/signal_pb';
 import { FakePeer, FakeTrack } from './fakeBrowser';
 import { FakeContext, FakePage, FakeWorker } from './fakePage';
@@ -327,3 +328,16 @@ test.each(['granted', 'refused'])(
     expect([...world.left, ...page.left]).toEqual([]);
   },
 );
+
+test('C17: one thing that cannot be closed keeps none of the others open', () => {
+  const ledger = new Ledger();
+  const closed: string[] = [];
+  ledger.hold('first', () => closed.push('first'));
+  ledger.hold('stuck', () => {
+    throw new Error('stuck');
+  });
+  ledger.hold('last', () => closed.push('last'));
+  ledger.release();
+  expect(closed).toEqual(['last', 'first']);
+  expect(ledger.open).toEqual([]);
+});

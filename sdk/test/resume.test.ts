@@ -201,6 +201,17 @@ test('B1 B5: after too long a loss the leaves come first, with their true reason
   expect(world.server.said('resume')[1]?.seq).toBe(40n);
 });
 
+test('B1: whoever is on the whole list no more has left, also where nobody recorded a leave', async () => {
+  world.server.members = [anna, ben];
+  const { heard } = await enter(world);
+  world.server.cut();
+  // A restarted server does not remember that somebody became audience.
+  world.server.resumed = { whole: true, media: true, rights: 255, members: [ben], seq: 1_048_580n };
+  await world.pass(1000);
+  expect(only(heard, 'onRemoteUserLeaveRoom')).toEqual([['anna', 0, expect.objectContaining({ code: 'left' })]]);
+  expect(only(heard, 'onUserVideoAvailable').at(-1)).toEqual(['anna', 0]);
+});
+
 test('frames that come in one batch are told in their order', async () => {
   const { heard } = await enter(world);
   const frame = (seq: bigint, userId: string) => ({
