@@ -36,7 +36,7 @@ test('a mute ends with its stay: the next one begins with a sound that the other
   expect(world.server.said('publish').at(-1)).toMatchObject({ stream: Stream.AUDIO, muted: false });
 });
 
-test('B1: whoever is missing from the whole list of a return has left, although no word of the leave is kept', async () => {
+test('B1: whoever is missing from the whole list of a return has left, although no word of it is kept', async () => {
   world.server.members = [ben, { userId: 'carl' }];
   const { heard } = await enter(world);
   heard.length = 0;
