@@ -236,3 +236,29 @@ func TestK12_TheSameAtEachSize(t *testing.T) {
 		h.shut()
 	}
 }
+
+// TestE6_ALateRoomHearsBeforeItJudges: the room is held up for five seconds, while its members beat. They are behind
+// the room's own delay, not silent, so nobody is told of anybody.
+func TestE6_ALateRoomHearsBeforeItJudges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		alice, eyes := h.enter("alice")
+		bob, _ := h.enter("bob")
+		gate := h.hold("publish")
+		if err := alice.Post(t.Context(), room.Publish{Stream: room.Audio, Mid: "0"}); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			pass(time.Second)
+			for _, stay := range []*Stay{alice, bob} {
+				if err := stay.Alive(t.Context(), 0, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		close(gate)
+		h.flush(lesson)
+		expect(t, "alice hears", eyes.heard(), []string{"entered[]", "+bob"})
+	})
+}

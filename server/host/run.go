@@ -111,9 +111,25 @@ func (k *keeper) run() {
 		case first := <-k.mailbox:
 			k.take(first)
 		case <-timer.C:
-			k.take(task{do: func() { k.step(room.Tick{}) }})
+			k.tick()
 		}
 	}
+}
+
+// tick lets time pass, but hears first what waits: a room that is late must not take for silent whom it has not heard
+// yet, or it would tell everybody about everybody, and be later still.
+func (k *keeper) tick() {
+	for range len(k.mailbox) {
+		select {
+		case next := <-k.mailbox:
+			k.take(next)
+		default:
+		}
+		if k.ends.over {
+			return
+		}
+	}
+	k.take(task{do: func() { k.step(room.Tick{}) }})
 }
 
 // close gives the lease back and lets a new incarnation come. The order matters: whoever finds the room gone from the
