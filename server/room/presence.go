@@ -178,25 +178,29 @@ func (r *Room) resumeMedia(m *member) {
 	r.judge(m, Silence)
 }
 
-// expire looks at everybody who is due: it notices the silent, and ends the stays of the gone.
+// expire looks at everybody who is due: it ends the stays of the gone, and then notices the silent among those who stay.
 func (r *Room) expire() {
-	var leaving []leaving
-	for len(r.roster.dues) > 0 && len(leaving) < len(r.roster.dues) {
+	var gone []leaving
+	var silent []*member
+	for len(r.roster.dues) > 0 {
 		m := r.roster.dues[0]
 		if m.life.due.After(r.now) {
 			break
 		}
 		if why, ends := r.expired(m); ends {
-			leaving = append(leaving, stayOver(m, why))
-			// Out of the way of this loop; exit takes it off for good.
-			m.life.due = r.now.Add(goneMax)
-			heap.Fix(&r.roster.dues, m.life.place)
-			continue
+			gone = append(gone, stayOver(m, why))
+		} else {
+			silent = append(silent, m)
 		}
-		r.judge(m, Silence)
-		r.look(m)
+		// Out of the way of this loop: exit takes it off for good, or look puts it where it belongs.
+		m.life.due = r.now.Add(goneMax)
+		heap.Fix(&r.roster.dues, m.life.place)
 	}
-	r.exit(leaving...)
+	r.exit(gone...)
+	for _, m := range silent {
+		r.look(m)
+		r.judge(m, Silence)
+	}
 }
 
 // expired says whether m's stay is over, and why.
