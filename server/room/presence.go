@@ -178,7 +178,8 @@ func (r *Room) resumeMedia(m *member) {
 	r.judge(m, Silence)
 }
 
-// expire looks at everybody who is due: it ends the stays of the gone, and then notices the silent among those who stay.
+// expire looks at everybody who is due: it ends the stays of the gone, and then notices the silent among those who
+// stay.
 func (r *Room) expire() {
 	var gone []leaving
 	var silent []*member
