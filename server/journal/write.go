@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -66,11 +67,15 @@ func (j *Journal) round() bool {
 	// No change waits longer than it may: those that come later are taken when this wait ends at the latest.
 	late, cancel := context.WithDeadline(context.Background(), changes[0].late)
 	defer cancel()
+	onTime := true
 	for _, m := range messages {
-		m.settle(m.await(late.Done()))
-	}
-	if late.Err() != nil {
-		j.metrics.Overdue("journal")
+		err := m.await(late.Done())
+		if onTime && errors.Is(err, ErrLate) {
+			// Counted before anybody is told, so that whoever was told finds it counted.
+			onTime = false
+			j.metrics.Overdue("journal")
+		}
+		m.settle(err)
 	}
 	j.forget(changes)
 	return true
