@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -300,6 +301,8 @@ type house struct {
 	logged  *logged
 	// onSend is given to every link.
 	onSend func()
+	// at hears of every fault point; a test may set it while rooms run.
+	at atomic.Pointer[func(point string)]
 }
 
 func newHouse(t *testing.T) *house {
@@ -311,10 +314,17 @@ func newHouseWith(t *testing.T, limits room.Limits) *house {
 	t.Helper()
 	h := &house{t: t, journal: &diary{}, leases: &leases{owned: map[room.Key]uint64{}}, ring: events.NewRing(10_000)}
 	h.board, h.logged = newBoard(h.journal), &logged{}
-	h.Hall = New(Config{Server: "test", Limits: limits}, h.board, h.board, h.leases, recorder{h.ring, h.journal},
-		slog.New(slog.NewTextHandler(h.logged, nil)), nil)
+	config, log := Config{Server: "test", Limits: limits, At: h.pass}, slog.New(slog.NewTextHandler(h.logged, nil))
+	h.Hall = New(config, h.board, h.board, h.leases, recorder{h.ring, h.journal}, log, nil)
 	h.leases.hall = h.Hall
 	return h
+}
+
+// pass is the hall's hook at every fault point.
+func (h *house) pass(point string) {
+	if at := h.at.Load(); at != nil {
+		(*at)(point)
+	}
 }
 
 // logged keeps the log.

@@ -149,7 +149,7 @@ func TestJ1_SuspendTellsNobodyOfAnExit(t *testing.T) {
 func (h *house) park(point string) (reached, release chan struct{}) {
 	reached, release = make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	h.cfg.At = func(at string) {
+	wait := func(at string) {
 		if at != point {
 			return
 		}
@@ -158,6 +158,7 @@ func (h *house) park(point string) (reached, release chan struct{}) {
 			<-release
 		})
 	}
+	h.at.Store(&wait)
 	return reached, release
 }
 
