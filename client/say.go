@@ -25,7 +25,7 @@ func (c *Client) SwitchRole(ctx context.Context, role uint32, privateMapKey stri
 }
 
 // SendMessage sends a custom message to everybody else: cmdID 1 to 10, at most 1024 bytes, 30 a second. Beyond the
-// limits a [Problem] follows.
+// limits a [Problem] follows. What is on its way when the connection breaks may be lost.
 func (c *Client) SendMessage(ctx context.Context, cmdID uint32, data []byte) error {
 	message := &wire.SendMessage{CmdId: cmdID, Data: data, Reliable: true, Ordered: true}
 	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: message}})

@@ -48,18 +48,18 @@ func TestA1_L5_NothingReachesTheMember(t *testing.T) {
 	m.toldOnce()
 }
 
-// TestB2_L4_ThirtyPercentLossIsNoExit: a bad network is bad, and nobody is told of a leave.
+// TestB2_L4_ThirtyPercentLossIsNoExit: a bad network is bad, and nobody is told of a leave. What was on its way when a
+// connection was given up may be lost, so not every message need arrive.
 func TestB2_L4_ThirtyPercentLossIsNoExit(t *testing.T) {
 	t.Parallel()
 	m := meet(t)
 	fault := time.Now()
 	rules := m.cut("-m statistic --mode random --probability 0.3")
 	for i := 0; time.Since(fault) < 8*time.Second; i++ {
-		text := fmt.Sprintf("message %d", i)
-		m.member.say(text)
-		m.watcher.next(patience, text, func(r report) bool { return r.Event == message && r.Text == text })
+		m.member.say(fmt.Sprintf("message %d", i))
 		faultLasts(fault, time.Duration(i+1)*time.Second/2)
 	}
+	m.watcher.next(patience, "a message", func(r report) bool { return r.Event == message })
 	m.watcher.hears("ann", patience)
 	lift(rules)
 	m.hearEachOther(patience)
