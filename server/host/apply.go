@@ -10,7 +10,7 @@ import (
 // server is the actor of what the hall itself decides.
 const server = "server"
 
-// apply carries out the effects of a turn, in their order: cut, tell, record. Drops came before (see [keeper.happen]).
+// apply carries out the effects of a turn, in their order: cut, tell, record. Drops came before (see [keeper.step]).
 func (k *keeper) apply(decided time.Time, effects []room.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {

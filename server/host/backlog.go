@@ -10,7 +10,7 @@ const (
 	// backlogMax is how many happenings are kept for a member that has not said yet that it heard them. A member says
 	// so with every heartbeat, so a connection that is well keeps those of about a second.
 	backlogMax = 512
-	// leavesMax is how many leaves are kept beyond that before the later ones of the same user are thrown away.
+	// leavesMax is how many leaves are kept beyond that before all but the last of the same user are thrown away.
 	leavesMax = 4096
 )
 
@@ -41,7 +41,7 @@ func (b *backlog) add(h happening) {
 		b.partial = true
 		b.happenings = slices.DeleteFunc(b.happenings, func(h happening) bool { return !isLeave(h) })
 	case b.partial && len(b.happenings) > leavesMax:
-		b.happenings = firstLeaves(b.happenings)
+		b.happenings = lastLeaves(b.happenings)
 	}
 }
 
@@ -79,5 +79,17 @@ func firstLeaves(leaves []happening) []happening {
 		again := !ok || known[left.User]
 		known[left.User] = true
 		return again
+	})
+}
+
+// lastLeaves keeps the last leave of each user: whatever the member has heard by the time it comes back, it is told
+// that a user left who did so after it.
+func lastLeaves(leaves []happening) []happening {
+	last := map[string]uint64{}
+	for _, h := range leaves {
+		last[h.notice.(room.MemberLeft).User] = h.seq
+	}
+	return slices.DeleteFunc(slices.Clone(leaves), func(h happening) bool {
+		return last[h.notice.(room.MemberLeft).User] != h.seq
 	})
 }

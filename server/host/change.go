@@ -14,12 +14,9 @@ func (h *Hall) change(ctx context.Context, c Command) error {
 	if err != nil {
 		return err
 	}
-	k := h.find(c.Key)
-	if k == nil {
-		return ErrNoRoom
-	}
-	if err := k.await(ctx); err != nil {
-		return ErrNoRoom
+	k, err := h.opened(ctx, c.Key)
+	if err != nil {
+		return noRoom(err)
 	}
 	missing := false
 	err = k.call(ctx, func() {
@@ -28,14 +25,10 @@ func (h *Hall) change(ctx context.Context, c Command) error {
 			k.step(e)
 		}
 	})
-	switch {
-	case errors.Is(err, errOver):
-		return ErrNoRoom
-	case err == nil && missing:
+	if err == nil && missing {
 		return ErrNoUser
-	default:
-		return err
 	}
+	return noRoom(err)
 }
 
 // event is what a command of change brings about.

@@ -42,17 +42,11 @@ func (h *Hall) Exit(ctx context.Context, key room.Key, target Target, why exit.W
 	if err != nil {
 		return nil, err
 	}
-	k := h.find(key)
-	if k == nil {
-		return nil, fmt.Errorf("exit from %s: %w", key, ErrNoRoom)
+	var records []exit.Record
+	k, err := h.opened(ctx, key)
+	if err == nil {
+		records, err = k.exit(ctx, e, why)
 	}
-	if err := k.await(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fmt.Errorf("exit from %s: %w", key, ErrNoRoom)
-	}
-	records, err := k.exit(ctx, e, why)
 	if errors.Is(err, errOver) {
 		return nil, fmt.Errorf("exit from %s: %w", key, ErrNoRoom)
 	}

@@ -175,6 +175,29 @@ func (h *Hall) find(key room.Key) *keeper {
 	return h.rooms[key]
 }
 
+// opened returns the room that stands open here. The error is errOver when there is none, or the context's.
+func (h *Hall) opened(ctx context.Context, key room.Key) (*keeper, error) {
+	k := h.find(key)
+	if k == nil {
+		return nil, errOver
+	}
+	if err := k.await(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, errOver
+	}
+	return k, nil
+}
+
+// noRoom says in the hall's words that there is no such room.
+func noRoom(err error) error {
+	if errors.Is(err, errOver) {
+		return ErrNoRoom
+	}
+	return err
+}
+
 // forget takes k out of the table, unless a later incarnation stands there already.
 func (h *Hall) forget(k *keeper) {
 	h.mu.Lock()

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/exeunt/exeunt/server/exit"
@@ -121,16 +122,14 @@ func (h *Hall) Restore(ctx context.Context, saved []journal.Saved) {
 // restore makes the room and the seats of those who were inside.
 func (k *keeper) restore(s journal.Saved) {
 	var members []room.MemberState
+	left := leavesBefore(s.Exits)
 	for _, m := range s.Members {
 		members = append(members, m.State)
 		seat := &seat{
 			session: m.State.Session, user: m.State.User, client: m.State.Client, link: nobody{}, admitted: true,
-			ticket: ticket{device: m.State.Device}, missed: backlog{partial: true}, lines: lines{deaf: true},
+			ticket: ticket{device: m.State.Device}, missed: backlog{happenings: left, partial: true}, lines: lines{deaf: true},
 		}
 		copy(seat.ticket.hash[:], m.Secret)
-		for _, record := range s.Exits {
-			seat.missed.add(happening{seq: record.Seq, notice: leftBefore(record)})
-		}
 		k.seats[m.State.Session] = seat
 		k.hall.stays[m.State.Session] = k
 		k.hall.metrics.Restored()
@@ -141,9 +140,15 @@ func (k *keeper) restore(s journal.Saved) {
 	}
 }
 
-// leftBefore is what those who come back are told of a stay that ended before the restart.
-func leftBefore(record exit.Record) room.MemberLeft {
-	return room.MemberLeft{User: record.User, Reason: record.Why.Reason.Row().Peer, Record: &record}
+// leavesBefore are the stays that ended before the restart, as those who come back are told of them. All seats share
+// the list: it has no room at its end, so nobody appends to it in place.
+func leavesBefore(records []exit.Record) []happening {
+	var left []happening
+	for _, record := range records {
+		notice := room.MemberLeft{User: record.User, Reason: record.Why.Reason.Row().Peer, Record: &record}
+		left = append(left, happening{seq: record.Seq, notice: notice})
+	}
+	return slices.Clip(left)
 }
 
 // Suspend closes every room and keeps every stay, for the process that comes after this one: nobody is told of an exit,

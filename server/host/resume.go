@@ -54,20 +54,14 @@ func (h *Hall) ended(session string) *Ended {
 
 // resume fails with errOver when the session is not inside.
 func (h *Hall) resume(ctx context.Context, r Return) (*Stay, error) {
-	k := h.find(r.Key)
-	if k == nil {
-		return nil, errOver
-	}
-	if err := k.await(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, errOver
+	k, err := h.opened(ctx, r.Key)
+	if err != nil {
+		return nil, err
 	}
 	h.cfg.At("resume: room found")
 	var failed error
 	user := ""
-	err := k.call(ctx, func() { user, failed = k.takeBack(ctx, r) })
+	err = k.call(ctx, func() { user, failed = k.takeBack(ctx, r) })
 	h.cfg.At("resume: room answered")
 	if err == nil {
 		err = failed
@@ -145,9 +139,7 @@ func (h *Hall) MediaChanged(session string, flows bool) {
 	if flows {
 		e = room.MediaRecovery{Session: session}
 	}
-	select {
-	case k.mailbox <- task{do: func() { k.step(e) }}:
-	default:
+	if !k.offer(e) {
 		h.metrics.Overdue("media_changed")
 	}
 }

@@ -33,20 +33,13 @@ func (h *Hall) Rooms(ctx context.Context, app uint32) ([]RoomInfo, error) {
 
 // describe describes a room of this node.
 func (h *Hall) describe(ctx context.Context, key room.Key) (*RoomInfo, error) {
-	k := h.find(key)
-	if k == nil {
-		return nil, ErrNoRoom
-	}
-	if err := k.await(ctx); err != nil {
-		return nil, ErrNoRoom
+	k, err := h.opened(ctx, key)
+	if err != nil {
+		return nil, noRoom(err)
 	}
 	var info *RoomInfo
-	err := k.call(ctx, func() { info = k.info() })
-	if errors.Is(err, errOver) {
-		return nil, ErrNoRoom
-	}
-	if err != nil {
-		return nil, err
+	if err := k.call(ctx, func() { info = k.info() }); err != nil {
+		return nil, noRoom(err)
 	}
 	return info, nil
 }

@@ -194,9 +194,14 @@ func (k *keeper) call(ctx context.Context, work func()) error {
 
 // nudge makes the room look at itself: one that was opened for an entry which never came must end. When the mailbox is
 // full, the room has enough to look at.
-func (k *keeper) nudge() {
+func (k *keeper) nudge() { k.offer(room.Tick{}) }
+
+// offer lets something happen in the room soon, without waiting; false when the mailbox is full.
+func (k *keeper) offer(e room.Event) bool {
 	select {
-	case k.mailbox <- task{do: func() { k.step(room.Tick{}) }}:
+	case k.mailbox <- task{do: func() { k.step(e) }}:
+		return true
 	default:
+		return false
 	}
 }
