@@ -22,20 +22,23 @@ var banParameters = []string{
 // opening of a numeric room, of the room, or of every room of the app.
 var banUsers = &action{
 	name: "BanUsers", group: groupBan, parameters: banParameters, changes: true,
-	read: func(c *call) (deed, error) {
-		scope, err := c.scope()
-		if err != nil {
-			return nil, err
-		}
-		if scope == ban.App {
-			return readAppBan(c)
-		}
-		key, err := c.numericRoom()
-		if err != nil {
-			return nil, err
-		}
-		return readBan(c, ban.Ban{App: key.App, Scope: scope, Key: key})
-	},
+	read: func(c *call) (deed, error) { return readScopedBan(c, (*call).numericRoom) },
+}
+
+// readScopedBan makes the deed of banning; find reads the room, of either kind, that the ban is about.
+func readScopedBan(c *call, find func(*call) (room.Key, error)) (deed, error) {
+	scope, err := c.scope()
+	if err != nil {
+		return nil, err
+	}
+	if scope == ban.App {
+		return readAppBan(c)
+	}
+	key, err := find(c)
+	if err != nil {
+		return nil, err
+	}
+	return readBan(c, ban.Ban{App: key.App, Scope: scope, Key: key})
 }
 
 // readAppBan makes the deed of banning from every room. A caller that names one room may not mean all of them (F6).
