@@ -27,9 +27,6 @@ import (
 	door "github.com/exeunt/exeunt/server/signal"
 )
 
-// recentMax is how many ended stays are remembered, so that one who comes back hears how it ended.
-const recentMax = 100_000
-
 // storeWait bounds the reading of what the last process left: two weeks of exits.
 const storeWait = 2 * time.Minute
 
@@ -142,7 +139,7 @@ func (s *server) openHall() (err error) {
 	}
 	limits := room.DefaultLimits()
 	limits.CallMembers, limits.LiveMembers = s.config.CallMembersMax, s.config.LiveMembersMax
-	ring := events.NewRing(recentMax)
+	ring := events.NewRing(s.config.ExitsRemembered)
 	cfg := host.Config{
 		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: policyOf(s.config), Bans: s.bans,
 	}

@@ -23,7 +23,7 @@ import (
 func settings() *config.Config {
 	return &config.Config{
 		SignalAddr: "127.0.0.1:0", MediaAddr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", CallMembersMax: 300,
-		LiveMembersMax: 300, StopWait: 10 * time.Second,
+		LiveMembersMax: 300, StopWait: 10 * time.Second, ExitsRemembered: 100,
 		Presence: config.Presence{Preset: "default", Heartbeat: time.Second},
 	}
 }

@@ -26,6 +26,8 @@ type Config struct {
 	CallMembersMax int `env:"EXEUNT_CALL_MEMBERS_MAX" default:"300" yaml:"call-members-max" help:"Members of one call room, 1 to 100000."`
 	LiveMembersMax int `env:"EXEUNT_LIVE_MEMBERS_MAX" default:"100000" yaml:"live-members-max" help:"Members of one live room, 1 to 100000."`
 
+	ExitsRemembered int `env:"EXEUNT_EXITS_REMEMBERED" default:"100000" yaml:"exits-remembered" help:"Ended stays of which a member that comes back hears how they ended, 1 to 10000000; each takes about 1 kB of memory."`
+
 	Presence `yaml:",inline"`
 
 	StopWait time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`

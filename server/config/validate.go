@@ -17,6 +17,8 @@ const (
 	secretMax   = 256
 	secretIDMax = 128
 	membersMax  = 100_000
+
+	exitsRememberedMax = 10_000_000
 )
 
 // Validate checks every setting and returns one error that names each wrong field and its limit.
@@ -73,8 +75,9 @@ func (c *Config) checkOrigins() error {
 
 func (c *Config) checkLimits() error {
 	return errors.Join(
-		members("call-members-max", c.CallMembersMax),
-		members("live-members-max", c.LiveMembersMax),
+		counted("call-members-max", c.CallMembersMax, membersMax),
+		counted("live-members-max", c.LiveMembersMax, membersMax),
+		counted("exits-remembered", c.ExitsRemembered, exitsRememberedMax),
 		within("heartbeat", c.Heartbeat, 500*time.Millisecond, 30*time.Second),
 		within("stop-wait", c.StopWait, time.Second, 5*time.Minute),
 	)
@@ -155,11 +158,11 @@ func oneOf(field, value string, allowed ...string) error {
 	return fmt.Errorf("%s is %q: it must be one of %s", field, value, strings.Join(allowed, ", "))
 }
 
-func members(field string, value int) error {
-	if value >= 1 && value <= membersMax {
+func counted(field string, value, most int) error {
+	if value >= 1 && value <= most {
 		return nil
 	}
-	return fmt.Errorf("%s is %d: it must be from 1 to %d", field, value, membersMax)
+	return fmt.Errorf("%s is %d: it must be from 1 to %d", field, value, most)
 }
 
 func within(field string, value, low, high time.Duration) error {

@@ -7,7 +7,6 @@ replace github.com/exeunt/exeunt => ../..
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/exeunt/exeunt v0.0.0
-	go.uber.org/goleak v1.3.0
 )
 
 require (
@@ -48,6 +47,7 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/wlynxg/anet v0.0.5 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

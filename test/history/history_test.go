@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/exeunt/exeunt/test/rig"
 )
 
@@ -38,21 +36,7 @@ const (
 
 var binary string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	dir, err := os.MkdirTemp("", "exeunt-history-")
-	if err == nil {
-		binary, err = rig.Build("../..", dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(dir)
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { rig.Main(m, "../..", &binary) }
 
 // runs makes histories, and has each judged.
 type runs struct {

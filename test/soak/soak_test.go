@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/exeunt/exeunt/test/rig"
 )
 
@@ -32,23 +30,13 @@ const warmMax = 30 * time.Second
 // apps is how many back ends act: each may call each action twenty times a second.
 const apps = 4
 
+// remembered makes the server's memory of ended stays so small that it is soon full, and so long that a member that was
+// cut off still hears how its stay ended.
+const remembered = "--exits-remembered=5000"
+
 var binary string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	dir, err := os.MkdirTemp("", "exeunt-soak-")
-	if err == nil {
-		binary, err = rig.Build("../..", dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(dir)
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { rig.Main(m, "../..", &binary) }
 
 // TestK8_ChurnLeavesNothing: thousands of members come, go, break and are thrown out. Afterwards the server is as
 // small as before, every stay has one exit record, and what each member saw of the others is what is on record (I-1,
@@ -61,7 +49,7 @@ func TestK8_ChurnLeavesNothing(t *testing.T) {
 		s.Seed = rand.Uint64()
 	}
 	t.Logf("seed %d", s.Seed)
-	options := rig.Options{Binary: binary, Dir: t.TempDir(), Apps: apps, Keep: *keep}
+	options := rig.Options{Binary: binary, Dir: t.TempDir(), Apps: apps, Keep: *keep, Flags: []string{remembered}}
 	if *written != "" {
 		file, err := os.Create(*written)
 		if err != nil {

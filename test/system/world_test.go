@@ -7,24 +7,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/exeunt/exeunt/client"
 	"github.com/exeunt/exeunt/server/api"
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/usersig"
+	"github.com/exeunt/exeunt/test/rig"
 )
 
 // patience is how long a test waits for what must come. It is long because machines are; nothing waits for its end.
@@ -32,22 +28,7 @@ const patience = 60 * time.Second
 
 var binary string
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "exeunt-system-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	binary = filepath.Join(dir, "exeunt")
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/exeunt").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the server: %v\n%s", err, out)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(dir)
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { rig.Main(m, "../..", &binary) }
 
 // world is one running server.
 type world struct {
