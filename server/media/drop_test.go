@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -193,5 +194,25 @@ func TestK5_CloseIsBounded(t *testing.T) {
 	defer cancel()
 	if err := engine.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v; want the deadline's error", err)
+	}
+}
+
+// TestK5_ASilentTCPClientDoesNotHoldTheClose: a browser opens TCP connections and never uses them once UDP works.
+func TestK5_ASilentTCPClientDoesNotHoldTheClose(t *testing.T) {
+	engine := newEngine(t)
+	conn, err := net.Dial("tcp", engine.network.tcp.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	for tcp := engine.network.tcp; tcp.count() == 0; {
+		runtime.Gosched() // Until the server has accepted it.
+	}
+	began := time.Now()
+	if err := engine.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the close took %v", took)
 	}
 }

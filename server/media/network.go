@@ -3,7 +3,9 @@ package media
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/pion/webrtc/v4"
@@ -103,8 +105,9 @@ func (n *network) close() error {
 // tcpListener remembers its connections, because a drop must cut one below the queue that hides in front of it.
 type tcpListener struct {
 	net.Listener
-	mu    sync.Mutex
-	conns map[string]*tcpConn
+	mu     sync.Mutex
+	conns  map[string]*tcpConn
+	closed bool
 }
 
 // tcpConn is one client that has no UDP.
@@ -134,12 +137,26 @@ func (l *tcpListener) Accept() (net.Conn, error) {
 func (l *tcpListener) keep(conn *net.TCPConn) *tcpConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.conns) >= tcpConnsMax {
+	if l.closed || len(l.conns) >= tcpConnsMax {
 		return nil
 	}
 	c := &tcpConn{TCPConn: conn, listener: l}
 	l.conns[conn.RemoteAddr().String()] = c
 	return c
+}
+
+// Close takes no more connections and closes those that are open. Pion waits half a minute for the first packet of each,
+// which a browser that has found a better way never sends.
+func (l *tcpListener) Close() error {
+	err := l.Listener.Close()
+	l.mu.Lock()
+	l.closed = true
+	open := slices.Collect(maps.Values(l.conns))
+	l.mu.Unlock()
+	for _, c := range open {
+		_ = c.Close()
+	}
+	return err
 }
 
 // Close closes the connection and forgets it.
