@@ -21,7 +21,7 @@ const switches = [
 ];
 
 /** Opens a browser of its own with one page, which an ending may take with it. */
-async function openLeaver(stage, user) {
+export async function openLeaver(stage, user) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: switches,
@@ -52,7 +52,7 @@ async function openLeaver(stage, user) {
  * Opens the same by Puppeteer, whose pages can be hidden: Playwright lets every page believe that it has the focus, and
  * a visible page cannot be frozen.
  */
-async function openHideable(stage, user) {
+export async function openHideable(stage, user) {
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: switches,
@@ -65,7 +65,8 @@ async function openHideable(stage, user) {
   return { browser, page, member, close: member.close };
 }
 
-const pids = async (browser, type) => {
+/** The processes of a browser of one type: renderer or browser. */
+export const pids = async (browser, type) => {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   return processInfo.filter((process) => process.type === type).map((process) => process.id);

@@ -16,9 +16,10 @@ const readyMs = 10_000;
 
 /**
  * Starts a server and resolves when it is ready. It is in development mode; with `mediaHost`, an address of this
- * machine at which it takes media, it has keys of its own instead, since development mode binds loopback only.
+ * machine at which it takes media, it has keys of its own instead, since development mode binds loopback only. With
+ * `dataDir`, a folder, its rooms outlive a restart.
  */
-export async function startServer({ mediaHost } = {}) {
+export async function startServer({ mediaHost, dataDir } = {}) {
   const [signal, media, control] = await freePorts(3);
   const args = [
     ...['--signal-addr', `127.0.0.1:${signal}`],
@@ -26,10 +27,15 @@ export async function startServer({ mediaHost } = {}) {
     ...['--control-addr', `127.0.0.1:${control}`],
     ...['--allowed-origins', '*'],
     ...(mediaHost ? ['--config', writeConfig()] : []),
+    ...(dataDir ? ['--data-dir', dataDir] : []),
   ];
-  const child = spawn(binary, ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => log.push(String(text)));
+  let child;
+  const run = () => {
+    child = spawn(binary, ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => log.push(String(text)));
+    return ready(server, child);
+  };
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const server = {
@@ -50,8 +56,14 @@ export async function startServer({ mediaHost } = {}) {
       child.kill(how);
       await ended;
     },
+    /** Ends the process by a signal, and starts another one in its place. */
+    async restart(how) {
+      await server.stop(how);
+      process.once('exit', kill);
+      await run();
+    },
   };
-  await ready(server, child);
+  await run();
   return server;
 }
 

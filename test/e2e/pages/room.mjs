@@ -3,7 +3,7 @@ import TRTCCloud, { TRTCAppScene, TRTCParams, TRTCRoleType, TRTCVideoStreamType 
 
 const names = [
   ...['onEnterRoom', 'onExitRoom', 'onError', 'onWarning', 'onSwitchRole'],
-  ...['onRemoteUserEnterRoom', 'onRemoteUserLeaveRoom', 'onUserExit', 'onUserEnter'],
+  ...['onRemoteUserEnterRoom', 'onRemoteUserLeaveRoom', 'onUserExit', 'onUserEnter', 'onRemoteUserPresence'],
   ...['onUserVideoAvailable', 'onUserSubStreamAvailable', 'onUserAudioAvailable'],
   ...['onFirstVideoFrame', 'onFirstAudioFrame', 'onSendFirstLocalVideoFrame', 'onSendFirstLocalAudioFrame'],
   ...['onConnectionLost', 'onTryToReconnect', 'onConnectionRecovery', 'onScreenCaptureStopped'],
