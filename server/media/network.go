@@ -145,8 +145,8 @@ func (l *tcpListener) keep(conn *net.TCPConn) *tcpConn {
 	return c
 }
 
-// Close takes no more connections and closes those that are open. Pion waits half a minute for the first packet of each,
-// which a browser that has found a better way never sends.
+// Close takes no more connections and closes those that are open. Pion waits half a minute for the first packet of
+// each, which a browser that has found a better way never sends.
 func (l *tcpListener) Close() error {
 	err := l.Listener.Close()
 	l.mu.Lock()
