@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,8 +18,14 @@ type member struct {
 	output  *bufio.Reader
 }
 
-// members are those inside, by script and user.
-var members = map[*testscript.TestScript]map[string]member{}
+// members has the [member] of each place. Scripts run side by side.
+var members sync.Map
+
+// place is where a member is: a user's name means something in its script alone.
+type place struct {
+	script *testscript.TestScript
+	user   string
+}
 
 // inside lets a user into a room and waits until it is in: inside ROOM --user USER [FLAG...].
 func inside(ts *testscript.TestScript, _ bool, args []string) {
@@ -34,15 +41,16 @@ func inside(ts *testscript.TestScript, _ bool, args []string) {
 	if !strings.Contains(line, "you entered as "+user) {
 		ts.Fatalf("%s says %q", user, line)
 	}
-	if members[ts] == nil {
-		members[ts] = map[string]member{}
-	}
-	members[ts][user] = m
+	members.Store(place{ts, user}, m)
 }
 
 // out waits until a user is out, and matches what it printed: out USER PATTERN.
 func out(ts *testscript.TestScript, _ bool, args []string) {
-	m := members[ts][args[0]]
+	known, found := members.Load(place{ts, args[0]})
+	if !found {
+		ts.Fatalf("nobody let %s in", args[0])
+	}
+	m := known.(member)
 	late := time.AfterFunc(stopMax, func() { _ = m.process.Process.Kill() })
 	defer late.Stop()
 	said, err := io.ReadAll(m.output)
