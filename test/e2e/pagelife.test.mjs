@@ -2,7 +2,7 @@
 // runs without the switches that keep pages awake.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openLeaver, pids } from './harness/endings.mjs';
+import { openHideable, openLeaver, pids } from './harness/endings.mjs';
 import { openStage } from './harness/stage.mjs';
 
 let stage;
@@ -62,6 +62,26 @@ test('E5 a page that stands still for some seconds keeps its stay', async (t) =>
   assert.deepEqual(await inside(room), ['ann', 'wes']);
   assert.deepEqual(await ann.log('onExitRoom'), []);
   assert.deepEqual(await wes.log('onRemoteUserLeaveRoom'), []);
+});
+
+test('E6 a hidden page, with the timers that Chromium leaves it, stays alive for the others', async (t) => {
+  const room = stage.room();
+  const wes = await stage.member(t, 'wes');
+  await wes.enter({ room });
+  // Without a camera, which would keep its page awake.
+  const { browser, page, member: ann } = await openHideable(stage, 'ann');
+  t.after(() => browser.close());
+  await ann.enter({ room });
+  await wes.heard('onRemoteUserEnterRoom', 'ann');
+  const other = await browser.newPage();
+  await other.bringToFront();
+  await page.waitForFunction(() => document.hidden, { polling: 100 });
+  const hidden = await wes.page.evaluate(() => performance.now());
+  await wes.until((since) => performance.now() > since + 15_000, hidden);
+  assert.deepEqual(await wes.log('onRemoteUserPresence', 'onRemoteUserLeaveRoom'), []);
+  assert.deepEqual(await inside(room), ['ann', 'wes']);
+  await page.bringToFront();
+  assert.deepEqual(await ann.log('onExitRoom', 'onConnectionLost'), []);
 });
 
 test('E7 a page that slept until it was gone wakes up outside, with every device free', async (t) => {
