@@ -167,13 +167,13 @@ func (a size) String() string {
 }
 
 // What may come on top: a handful of goroutines and descriptors come and go with the reading itself; each ended stay is
-// remembered in a ring for those who come back and in the index of the stream on disk, about 2.5 kB of both, and the
-// process keeps some memory for its own purposes.
+// remembered in the index of the stream on disk, about half a kilobyte, until the stream is full, and the process keeps
+// some memory for its own purposes.
 const (
 	goroutinesMore  = 8
 	descriptorsMore = 6
 	heapMore        = 48 << 20
-	bytesPerStay    = 4 << 10
+	bytesPerStay    = 1 << 10
 )
 
 // grown says what grew from a to b more than it may, over so many stays.
