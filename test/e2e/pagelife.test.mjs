@@ -25,10 +25,12 @@ async function meet(t) {
   return { room, wes, ann, ...leaver };
 }
 
-const inside = async (room) => {
+const staysIn = async (room) => {
   const { Room } = await stage.control('DescribeRoom', { RoomId: room });
-  return Room.Members.map((member) => member.UserId).sort();
+  return Room.Members.map((member) => `${member.UserId} ${member.SessionId}`).sort();
 };
+
+const inside = async (room) => (await staysIn(room)).map((stay) => stay.split(' ')[0]);
 
 const signal = async (browser, name) => {
   for (const pid of await pids(browser, 'renderer')) process.kill(pid, name);
@@ -54,12 +56,13 @@ test('E1 E4 another page and back: the stay is over, and the page that returns h
 
 test('E5 a page that stands still for some seconds keeps its stay', async (t) => {
   const { room, wes, ann, browser } = await meet(t);
+  const stays = await staysIn(room);
   await signal(browser, 'SIGSTOP');
   await wes.until(() => window.room.log.some((e) => e.name === 'onRemoteUserPresence' && e.args[1].unstable));
   await signal(browser, 'SIGCONT');
   await wes.until(() => window.room.log.some((e) => e.name === 'onRemoteUserPresence' && !e.args[1].unstable));
   await wes.moves('ann');
-  assert.deepEqual(await inside(room), ['ann', 'wes']);
+  assert.deepEqual(await staysIn(room), stays);
   assert.deepEqual(await ann.log('onExitRoom'), []);
   assert.deepEqual(await wes.log('onRemoteUserLeaveRoom'), []);
 });

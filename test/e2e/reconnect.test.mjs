@@ -29,9 +29,9 @@ async function meet(t) {
   return { room, way, ann, wes };
 }
 
-const sessionOf = async (room, user) => {
-  const { Room } = await stage.control('DescribeRoom', { RoomId: room });
-  return Room.Members.find((member) => member.UserId === user)?.SessionId;
+const staysIn = async (room, server = stage.server) => {
+  const { Room } = await control(server, 'DescribeRoom', { RoomId: room });
+  return Room.Members.map((member) => `${member.UserId} ${member.SessionId}`).sort();
 };
 
 const tries = (ann, n) =>
@@ -39,7 +39,7 @@ const tries = (ann, n) =>
 
 test('B2 D11 a cut of three seconds: lost, trying, recovered, and nobody is told of an exit', async (t) => {
   const { room, way, ann, wes } = await meet(t);
-  const session = await sessionOf(room, 'ann');
+  const stays = await staysIn(room);
   way.cut();
   await ann.heard('onConnectionLost');
   await wes.until(() => window.room.log.some((e) => e.name === 'onRemoteUserPresence' && e.args[1].unstable));
@@ -50,7 +50,7 @@ test('B2 D11 a cut of three seconds: lost, trying, recovered, and nobody is told
   await ann.heard('onConnectionRecovery');
   await wes.until(() => window.room.log.some((e) => e.name === 'onRemoteUserPresence' && !e.args[1].unstable));
   await wes.moves('ann');
-  assert.equal(await sessionOf(room, 'ann'), session);
+  assert.deepEqual(await staysIn(room), stays);
   const told = (await ann.log('onConnectionLost', 'onTryToReconnect', 'onConnectionRecovery')).map((e) => e.name);
   assert.equal(told[0], 'onConnectionLost');
   assert.equal(told[1], 'onTryToReconnect');
@@ -140,14 +140,42 @@ test('D7 D13 who is replaced during a cut hears it after the cut, and does not f
   assert.equal((await ann.log('onEnterRoom')).length, 1);
 });
 
+test('D9 D10 who is dismissed during a cut hears it after the cut, and opens no room anew', async (t) => {
+  const { room, way, ann, wes } = await meet(t);
+  way.cut();
+  await ann.heard('onConnectionLost');
+  await stage.control('DismissRoom', { RoomId: room });
+  await wes.heard('onExitRoom', 2);
+  way.heal();
+  const { args, open } = await ann.heard('onExitRoom');
+  assert.deepEqual([args[0], args[1].code], [2, 'dismissed']);
+  assert.deepEqual(open, []);
+  const { Error: problem } = await stage.control('DescribeRoom', { RoomId: room });
+  assert.equal(problem.Code, 'FailedOperation.RoomNotExist');
+});
+
+test("D9 a cut that outlasts the room's patience ends the stay with its own reason", async (t) => {
+  const { room, way, ann, wes } = await meet(t);
+  way.cut();
+  const { args, open } = await ann.heard('onExitRoom');
+  assert.equal(args[1].code, 'timed_out');
+  assert.deepEqual(open, []);
+  const left = await wes.heard('onRemoteUserLeaveRoom', 'ann');
+  assert.equal(left.args[2].code, 'timed_out');
+  const tried = way.connections;
+  way.heal();
+  assert.equal((await staysIn(room)).length, 1);
+  assert.equal(way.connections, tried, 'it tried again');
+});
+
 test('D12 L5 a connection that carries nothing and does not close is given up for another one', async (t) => {
   const { room, way, ann, wes } = await meet(t);
-  const session = await sessionOf(room, 'ann');
+  const stays = await staysIn(room);
   way.stall();
   await ann.heard('onConnectionLost');
   await ann.heard('onConnectionRecovery');
   await wes.moves('ann');
-  assert.equal(await sessionOf(room, 'ann'), session);
+  assert.deepEqual(await staysIn(room), stays);
   assert.deepEqual(await ann.log('onExitRoom', 'onError'), []);
   assert.deepEqual(await wes.log('onRemoteUserLeaveRoom'), []);
 });
@@ -165,16 +193,14 @@ for (const how of ['SIGKILL', 'SIGTERM']) {
     await wes.enter({ room: 1 });
     await ann.publish();
     await wes.receives('ann');
-    const before = await control(server, 'DescribeRoom', { RoomId: 1 });
+    const stays = await staysIn(1, server);
     await server.restart(how);
     for (const member of [ann, wes]) {
       await member.heard('onConnectionLost');
       await member.heard('onConnectionRecovery');
     }
     await wes.moves('ann');
-    const after = await control(server, 'DescribeRoom', { RoomId: 1 });
-    const stays = ({ Room }) => Room.Members.map((member) => `${member.UserId} ${member.SessionId}`).sort();
-    assert.deepEqual(stays(after), stays(before));
+    assert.deepEqual(await staysIn(1, server), stays);
     for (const member of [ann, wes]) {
       assert.deepEqual(await member.log('onExitRoom', 'onError', 'onRemoteUserLeaveRoom'), []);
     }
