@@ -54,7 +54,7 @@ test: test-go test-node ## everything that runs: Go with the race detector, SDK,
 
 test-go: deps build
 	$(STEP) 'Go tests' go run ./test/failures record -race ./...
-	$(STEP) 'soak, 60 seconds' go test -count=1 -run TestK8 ./test/soak -members=1000 -rooms=100 -for=60s
+	$(STEP) 'soak, 60 seconds' go test -count=1 -run TestK8 ./test/soak $(CROWD) -for=60s
 	$(STEP) 'histories' go run ./test/failures record -C test/history -count=1 . -histories=300 -killed=40
 
 test-node: deps build
@@ -78,7 +78,7 @@ failures: ## what goes wrong with rooms, the test that holds each row, and its l
 
 # How long the soak lasts.
 SOAK := 10m
-# What churns; it needs the machine for itself, so the run among all the other tests is smaller.
+# What churns.
 CROWD := -members=2000 -rooms=200 -media=12
 
 soak: ## 2,000 members churn over 200 rooms with faults for ten minutes (SOAK=1h for longer); nothing may stay behind

@@ -40,8 +40,8 @@ type Options struct {
 	Apps int
 	// Keep lets rooms outlive the process.
 	Keep bool
-	// Flags are given as they are.
-	Flags []string
+	// Flags are given as they are, and Env on top of this process's environment.
+	Flags, Env []string
 	// Log gets the server's log beside what [Log] reads from it; nil for nobody.
 	Log io.Writer
 }
@@ -112,6 +112,7 @@ func (s *Server) run(signal, control string) error {
 		args = append(args, "--data-dir", filepath.Join(s.options.Dir, "data"))
 	}
 	s.cmd = exec.Command(s.options.Binary, args...)
+	s.cmd.Env = append(os.Environ(), s.options.Env...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)

@@ -172,7 +172,7 @@ func (a size) String() string {
 const (
 	goroutinesMore  = 8
 	descriptorsMore = 6
-	heapMore        = 48 << 20
+	heapMore        = 8 << 20
 	bytesPerStay    = 1 << 10
 )
 
