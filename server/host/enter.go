@@ -137,15 +137,17 @@ var errNotInside = errors.New("the session to continue is not inside")
 // what leaves nothing behind. errOver says that the incarnation ended before it took the request.
 func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 	var taken atomic.Bool
-	gone := false
+	gone := false // Like s.refusal written in the room's turn, and read only when the turn is known to be over.
 	err := k.call(ctx, func() {
 		if taken.Swap(true) {
 			return // Given up.
 		}
-		if gone = e.ResumeSession != "" && !k.holds(e.ResumeSession, e.User); gone {
-			return
+		gone = e.ResumeSession != "" && !k.holds(e.ResumeSession, e.User)
+		if !gone {
+			s.refusal = k.admissible(e.User, e.Device)
 		}
-		if s.refusal = k.admissible(e.User, e.Device); s.refusal != nil {
+		if gone || s.refusal != nil {
+			k.step(room.Tick{}) // A room that was opened for an entry which is refused must end.
 			return
 		}
 		k.seats[s.session] = s
@@ -155,9 +157,6 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 		})
 	})
 	stay := &Stay{keeper: k, session: s.session, user: e.User, link: e.Link}
-	if gone || s.refusal != nil {
-		k.nudge() // A room that was opened for an entry which is refused must end.
-	}
 	switch {
 	case err == nil && gone:
 		return nil, errNotInside
