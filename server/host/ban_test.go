@@ -78,6 +78,26 @@ func TestF1_ARemovalThatHolds(t *testing.T) {
 	}
 }
 
+// TestK1_ARefusedEntryLeavesNoRoom: a room that was opened for somebody who is turned away ends by itself.
+func TestK1_ARefusedEntryLeavesNoRoom(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	h.cfg.Bans = newBook(t)
+	if _, _, err := h.Ban(t.Context(), spam(ban.App), ""); err != nil {
+		t.Fatal(err)
+	}
+	if !h.refused("bob", "nobody is here") {
+		t.Fatal("bob came in")
+	}
+	for _, k := range h.all() {
+		select {
+		case <-k.done:
+		case <-time.After(10 * time.Second):
+			t.Errorf("the room %v stays, and it is empty", k.key)
+		}
+	}
+}
+
 // TestF2_BannedWhileTheConnectionIsLost: the ban reaches the stay, connected or not, and every way back is shut: the
 // resume, an entry that continues the stay, a deliberate one.
 func TestF2_BannedWhileTheConnectionIsLost(t *testing.T) {
