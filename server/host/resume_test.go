@@ -72,6 +72,7 @@ func TestB1_TooMuchMissedIsToldAsAWhole(t *testing.T) {
 	bob, first := h.enter("bob")
 	h.enter("known")
 	h.enter("stays")
+	late, _ := h.enter("late")
 	h.lose(bob, 1006)
 	if _, err := h.Exit(t.Context(), lesson, Target{Users: []string{"known"}}, kicked); err != nil {
 		t.Fatal(err)
@@ -80,8 +81,9 @@ func TestB1_TooMuchMissedIsToldAsAWhole(t *testing.T) {
 		known, _ := h.enter("known")
 		h.leave(known)
 	}
-	_, again := h.resume(bob, first, 3)
-	expect(t, "bob hears", again.heard(), []string{"resumed whole -known(removed) stays"})
+	h.leave(late) // When there is too much already.
+	_, again := h.resume(bob, first, 4)
+	expect(t, "bob hears", again.heard(), []string{"resumed whole -known(removed) -late(left) stays"})
 	h.enter("next")
 	expect(t, "bob hears then", again.heard()[1:], []string{"+next"})
 }
