@@ -89,6 +89,17 @@ func TestEveryPacketOpensOnce(t *testing.T) {
 	})
 }
 
+func TestALeapForgetsOnlyWhatIsTooOld(t *testing.T) {
+	for leap := uint64(controlWindow - 3); leap < controlWindow+3; leap++ {
+		w := newWindow(1000, controlWindow)
+		w.mark(1000)
+		w.mark(1000 + leap)
+		if w.fresh(1000) || !w.fresh(999+leap) || w.fresh(1001) != (leap <= controlWindow) {
+			t.Errorf("leap of %d: %+v", leap, w)
+		}
+	}
+}
+
 func TestTheWindowAgreesWithAListOfAllThatWasSeen(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, size := range []int{controlWindow, mediaWindow} {
