@@ -19,6 +19,7 @@ var layers = map[string]int{
 	"server/config":   1,
 	"server/metrics":  1,
 	"server/srtp":     1,
+	"server/sdp":      1,
 	"server/stun":     1,
 	"server/room":     2,
 	"client":          2,
