@@ -42,7 +42,8 @@ type AnswerLine struct {
 	Protocol string
 	// Direction is ours.
 	Direction Direction
-	// Rejected gives the line up. An RTP line without codecs and a data line without a port are rejected too.
+	// Rejected gives the line up. An RTP line without codecs and a data line without a port are rejected too. Do not
+	// reject the tagged line in the first answer: Chromium with max-bundle fails over it. Answer it Inactive.
 	Rejected   bool
 	Codecs     []Codec
 	Extensions []Extension
@@ -51,8 +52,9 @@ type AnswerLine struct {
 	Stream, Track string
 	// SSRC and RepairSSRC are ours on a line that sends; 0 for none (RFC 4588 §8.3).
 	SSRC, RepairSSRC uint32
-	// Layers are the rids of what we receive, in order, the client's (RFC 8853 §5.3).
-	Layers []string
+	// Layers are those that we receive, as the offer has them (RFC 8853 §5.3). Chromium starts to send what it had
+	// paused if the answer does not say so again.
+	Layers []Layer
 	// ReducedSize must be the offer's.
 	ReducedSize bool
 	SCTPPort    int

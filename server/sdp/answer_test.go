@@ -52,10 +52,12 @@ func TestAnswerSaysWhatWePromise(t *testing.T) {
 		only    []string
 	}{
 		"chromium": {chromium, 5, []string{
-			"a=rtpmap:111 opus/48000/2", "a=rtpmap:9 G722/8000", "a=fmtp:97 apt=96", "a=max-message-size:262144",
+			"a=rtpmap:111 opus/48000/2", "a=rtpmap:9 G722/8000", "a=fmtp:97 apt=96", "a=simulcast:recv h;~m;l",
+			"a=max-message-size:262144",
 		}},
 		"firefox": {firefox, 3, []string{
-			"a=extmap:2/sendonly urn:ietf:params:rtp-hdrext:csrc-audio-level", "a=max-message-size:1073741823",
+			"a=extmap:2/sendonly urn:ietf:params:rtp-hdrext:csrc-audio-level", "a=simulcast:recv h;m;l",
+			"a=max-message-size:1073741823",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +73,8 @@ func TestAnswerSaysWhatWePromise(t *testing.T) {
 				"a=candidate:1 1 udp 2130706431 127.0.0.1 4000 typ host\r\n":              1,
 				"a=candidate:2 1 tcp 1671430143 fe80::1 443 typ host tcptype passive\r\n": 1,
 				"a=recvonly\r\n": 3, "a=sendonly\r\n": 2, "a=inactive": 0, "a=sendrecv": 0, "a=rtcp-fb:* ": 0,
-				"a=rid:h recv\r\na=rid:m recv\r\na=rid:l recv\r\na=simulcast:recv h;m;l\r\n": 1, "a=rid": 3,
+				"a=rid:h recv\r\na=rid:m recv\r\na=rid:l recv\r\na=simulcast:recv ": 1,
+				"a=rid":                3,
 				"a=sctp-port:5000\r\n": 1, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n": 1,
 				"a=msid:slot-3 track-3\r\n": 1, "a=ssrc:106 cname:slot-3\r\n": 1, "a=msid:": 2,
 				"a=ssrc-group:FID 108 109\r\na=ssrc:108 cname:slot-4\r\na=ssrc:109 cname:slot-4\r\n": 1,
@@ -148,7 +151,7 @@ func TestNothingCanAddALineToAnAnswer(t *testing.T) {
 		}
 		l.Stream, l.Track, l.Codecs = evil, evil, slices.Clone(l.Codecs)
 		for j := range l.Layers {
-			l.Layers[j] = evil
+			l.Layers[j].RID = evil
 		}
 		for j := range l.Extensions {
 			l.Extensions[j].URI = evil

@@ -64,12 +64,12 @@ func (r *lineReader) rtpmap(text string) (Codec, bool) {
 
 // codec finds a codec by its payload type; nil for one that is not there.
 func (r *lineReader) codec(number string) *Codec {
-	for i := range r.line.Codecs {
-		if strconv.Itoa(int(r.line.Codecs[i].Type)) == number {
-			return &r.line.Codecs[i]
-		}
+	n, err := strconv.ParseUint(number, 10, 7)
+	at := slices.IndexFunc(r.line.Codecs, func(c Codec) bool { return c.Type == uint8(n) })
+	if err != nil || at < 0 {
+		return nil
 	}
-	return nil
+	return &r.line.Codecs[at]
 }
 
 func (r *lineReader) fmtp(value string) error {
@@ -79,7 +79,7 @@ func (r *lineReader) fmtp(value string) error {
 		return nil
 	}
 	if codec.Params != "" {
-		return refuse(r.field, "a=fmtp:%s stands there twice", number)
+		return refuse(r.field, "a=fmtp:%d stands there twice", codec.Type)
 	}
 	codec.Params = params
 	return nil
@@ -88,9 +88,13 @@ func (r *lineReader) fmtp(value string) error {
 // feedback reads a=rtcp-fb of one codec, or of all (RFC 4585 §4.2).
 func (r *lineReader) feedback(value string) error {
 	number, text, _ := strings.Cut(value, " ")
+	n, err := strconv.ParseUint(number, 10, 7)
+	if text == "" || (err != nil && number != "*") {
+		return nil
+	}
 	for i := range r.line.Codecs {
 		codec := &r.line.Codecs[i]
-		if text == "" || (number != "*" && number != strconv.Itoa(int(codec.Type))) {
+		if number != "*" && codec.Type != uint8(n) {
 			continue
 		}
 		if len(codec.Feedback) == feedbackMax {

@@ -80,9 +80,9 @@ type Line struct {
 	// Codecs are in the client's order. A format that no a=rtpmap names is left out.
 	Codecs     []Codec
 	Extensions []Extension
-	// Layers lists the rids of a=simulcast:send in order, paused ones too. Of alternatives it has the first
+	// Layers are those of a=simulcast:send in order, paused ones too. Of alternatives it has the first
 	// (RFC 8853 §5.1).
-	Layers []string
+	Layers []Layer
 	SSRCs  []uint32
 	// Repairs gives the SSRC that retransmits each primary one: a=ssrc-group:FID (RFC 4588 §8.3).
 	Repairs map[uint32]uint32

@@ -10,14 +10,23 @@ import (
 
 // shape tells what a line is for.
 func shape(l Line) string {
-	return fmt.Sprintf("%s %s %s %v %d/%d", l.Mid, l.Kind, l.Direction, l.Layers, len(l.SSRCs), len(l.Repairs))
+	return fmt.Sprintf("%s %s %s %v %d/%d", l.Mid, l.Kind, l.Direction, rids(l), len(l.SSRCs), len(l.Repairs))
+}
+
+// rids lists the layers of a line, with ~ before those that are paused.
+func rids(l Line) []string {
+	var all []string
+	for _, layer := range l.Layers {
+		all = append(all, map[bool]string{true: "~"}[layer.Paused]+layer.RID)
+	}
+	return all
 }
 
 // Both browsers' offers are read whole: lines, directions, layers and sources.
 func TestOffersOfBrowsersAreRead(t *testing.T) {
 	lines := func(layers, primary string) []string {
 		return []string{
-			"0 audio sendonly [] 1/0", "1 video sendonly [h m l] " + layers, "2 video sendonly [] 2/1",
+			"0 audio sendonly [] 1/0", "1 video sendonly " + layers, "2 video sendonly [] 2/1",
 			"3 audio recvonly [] " + primary, "4 video recvonly [] " + primary, "5 application sendrecv [] 0/0",
 		}
 	}
@@ -28,11 +37,11 @@ func TestOffersOfBrowsersAreRead(t *testing.T) {
 		longest                 int
 	}{
 		"chromium": {
-			chromium, "uCON", "w9+ziGBH1s/Z33cjcwpL6pOe", "sha-256 9ebb", lines("0/0", "0/0"), 23, 13, 262144,
+			chromium, "uCON", "w9+ziGBH1s/Z33cjcwpL6pOe", "sha-256 9ebb", lines("[h ~m l] 0/0", "0/0"), 23, 13, 262144,
 		},
 		"firefox": {
 			firefox, "3db5bceb", "e0ff7e404e19554d9576df3f49ba9edf", "sha-256 501e",
-			lines("6/3", "1/0"), 9, 8, 1073741823,
+			lines("[h m l] 6/3", "1/0"), 9, 8, 1073741823,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +56,7 @@ func TestOffersOfBrowsersAreRead(t *testing.T) {
 				t.Errorf("bundle %v; want %v", o.Bundle, want)
 			}
 			for i, l := range o.Lines {
-				if shape(l) != c.lines[i] || l.Rejected {
+				if got := shape(l); got != c.lines[i] || l.Rejected {
 					t.Errorf("line %q; want %q", shape(l), c.lines[i])
 				}
 			}
@@ -123,7 +132,7 @@ var otherWays = []struct {
 	}},
 	{"the client starts DTLS", "actpass", "active", func(o *Offer) bool { return o.Setup == "active" }},
 	{"alternatives", "send h;~m;l", "recv x send ~h,l;m,l", func(o *Offer) bool {
-		return slices.Equal(o.Lines[1].Layers, []string{"h", "m"})
+		return slices.Equal(rids(o.Lines[1]), []string{"~h", "m"})
 	}},
 	{"a number too high for a packet", "a=extmap:14 ", "a=extmap:4096 ", lacksOneExtension},
 	{"the number 15", "a=extmap:14 ", "a=extmap:15 ", lacksOneExtension},

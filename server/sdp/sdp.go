@@ -105,6 +105,14 @@ type Extension struct {
 	Direction Direction
 }
 
+// Layer is one of the simulcast streams of a line (RFC 8853).
+type Layer struct {
+	// RID has 1 to 16 letters, digits, - and _ (RFC 8851 §10). Packets carry it in an extension.
+	RID string
+	// Paused says that nothing is sent at first: the ~ before the rid.
+	Paused bool
+}
+
 // The protocols of a line (RFC 8829 §5.1.2). The TCP ones stand in an offer whose first candidate is TCP.
 const (
 	protocolRTP     = "UDP/TLS/RTP/SAVPF"

@@ -94,14 +94,14 @@ func (r *lineReader) simulcast() error {
 func (r *lineReader) layers(list string) error {
 	for layer := range strings.SplitSeq(list, ";") {
 		first, _, _ := strings.Cut(layer, ",")
-		id := strings.TrimPrefix(first, "~")
+		id, paused := strings.CutPrefix(first, "~")
 		if !slices.Contains(r.rids, id) {
 			return refuse(r.field, "a=simulcast:send has %s, which no a=rid sends", quote(id))
 		}
-		if slices.Contains(r.line.Layers, id) {
+		if slices.ContainsFunc(r.line.Layers, func(l Layer) bool { return l.RID == id }) {
 			return refuse(r.field, "a=simulcast:send has %s twice", id)
 		}
-		r.line.Layers = append(r.line.Layers, id)
+		r.line.Layers = append(r.line.Layers, Layer{id, paused})
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (a *Answer) String() string {
 	w.line("t=0 0")
 	mids := a.bundle()
 	if len(mids) > 0 {
-		w.line("a=group:BUNDLE %s", join(mids, " "))
+		w.line("a=group:BUNDLE %s", words(mids))
 	}
 	w.line("a=ice-lite")
 	if a.ExtmapAllowMixed {
@@ -123,14 +123,26 @@ func (w *writer) rtp(l *AnswerLine) {
 		w.line("a=extmap:%d%s %s", e.ID, limit, word(e.URI))
 	}
 	if l.Direction.Receives() && len(l.Layers) > 0 {
-		for _, rid := range l.Layers {
-			w.line("a=rid:%s recv", word(rid))
-		}
-		w.line("a=simulcast:recv %s", join(l.Layers, ";"))
+		w.layers(l.Layers)
 	}
 	if l.Direction.Sends() {
 		w.source(l)
 	}
+}
+
+func (w *writer) layers(layers []Layer) {
+	list := ""
+	for i, l := range layers {
+		w.line("a=rid:%s recv", word(l.RID))
+		if i > 0 {
+			list += ";"
+		}
+		if l.Paused {
+			list += "~"
+		}
+		list += word(l.RID)
+	}
+	w.line("a=simulcast:recv %s", list)
 }
 
 // source names what we send.
@@ -169,12 +181,12 @@ func (w *writer) codec(c Codec) {
 	}
 }
 
-func join(words []string, between string) string {
-	escaped := make([]string, len(words))
-	for i, one := range words {
+func words(all []string) string {
+	escaped := make([]string, len(all))
+	for i, one := range all {
 		escaped[i] = word(one)
 	}
-	return strings.Join(escaped, between)
+	return strings.Join(escaped, " ")
 }
 
 // word escapes what would end a word, or a line.
