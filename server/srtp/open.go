@@ -56,8 +56,8 @@ func (o *Opener) Open(dst, packet []byte, headerLen int) (int, error) {
 		return 0, io.ErrShortBuffer
 	}
 	ssrc, index := mediaSSRC(packet), uint64(sequence(packet))
-	seen, known := o.media[ssrc]
-	if known {
+	seen := o.media[ssrc]
+	if seen != nil {
 		index = seen.estimate(sequence(packet))
 	}
 	if err := admit(o.media, seen, index); err != nil {
@@ -66,11 +66,7 @@ func (o *Opener) Open(dst, packet []byte, headerLen int) (int, error) {
 	if !o.rtp.openRTP(dst, packet, headerLen, index) {
 		return 0, ErrForged
 	}
-	if !known {
-		seen = newWindow(index, mediaWindow)
-		o.media[ssrc] = seen
-	}
-	seen.mark(index)
+	remember(o.media, ssrc, seen, index, mediaWindow)
 	return n, nil
 }
 
@@ -93,18 +89,14 @@ func (o *Opener) OpenRTCP(dst, packet []byte) (int, error) {
 		return 0, ErrPlain
 	}
 	ssrc, index := controlSSRC(packet), uint64(word&^encrypted)
-	seen, known := o.control[ssrc]
+	seen := o.control[ssrc]
 	if err := admit(o.control, seen, index); err != nil {
 		return 0, err
 	}
 	if !o.rtcp.openRTCP(dst, packet) {
 		return 0, ErrForged
 	}
-	if !known {
-		seen = newWindow(index, controlWindow)
-		o.control[ssrc] = seen
-	}
-	seen.mark(index)
+	remember(o.control, ssrc, seen, index, controlWindow)
 	return n, nil
 }
 
@@ -118,4 +110,13 @@ func admit(sources map[uint32]*window, seen *window, index uint64) error {
 	default:
 		return nil
 	}
+}
+
+// remember marks the index of an authentic packet. seen is nil for a new SSRC, whose window has size.
+func remember(sources map[uint32]*window, ssrc uint32, seen *window, index uint64, size int) {
+	if seen == nil {
+		seen = newWindow(index, size)
+		sources[ssrc] = seen
+	}
+	seen.mark(index)
 }
