@@ -27,9 +27,13 @@ type Metrics struct {
 
 	sessions prometheus.Gauge
 	rooms    prometheus.Gauge
+	relayed  prometheus.Gauge
 
 	packetsReceived  prometheus.Counter
 	packetsForwarded prometheus.Counter
+	datagramsLost    prometheus.Counter
+	bursts           prometheus.Gauge
+	secured          *prometheus.CounterVec
 	overdue          *prometheus.CounterVec
 	calls            *prometheus.CounterVec
 }
@@ -51,8 +55,14 @@ func New() *Metrics {
 		}),
 		sessions:         make.NewGauge(gauge("sessions", "Stays now.")),
 		rooms:            make.NewGauge(gauge("rooms", "Rooms now.")),
+		relayed:          make.NewGauge(gauge("turn_allocations", "Relayed addresses of members now.")),
 		packetsReceived:  make.NewCounter(counter("packets_received_total", "RTP packets taken from publishers.")),
 		packetsForwarded: make.NewCounter(counter("packets_forwarded_total", "RTP packets sent to listeners.")),
+		datagramsLost: make.NewCounter(counter("datagrams_lost_total",
+			"Datagrams of media that the kernel did not take.")),
+		bursts: make.NewGauge(gauge("bursts", "1 while the kernel takes bursts whole, 0 while each packet costs a call.")),
+		secured: make.NewCounterVec(counter("media_sessions_total",
+			"Sessions whose media was secured, by the SRTP profile agreed on."), []string{"profile"}),
 		overdue: make.NewCounterVec(counter("overdue_total",
 			"Waits that passed their deadline, by what was waited for."), []string{"what"}),
 		calls: make.NewCounterVec(counter("control_calls_total",
@@ -124,6 +134,20 @@ func (m *Metrics) ExitTold(took time.Duration) {
 	}
 }
 
+// RelayOpened counts a relayed address that a member got.
+func (m *Metrics) RelayOpened() {
+	if m != nil {
+		m.relayed.Inc()
+	}
+}
+
+// RelayClosed counts a relayed address that ended.
+func (m *Metrics) RelayClosed() {
+	if m != nil {
+		m.relayed.Dec()
+	}
+}
+
 // Refused counts an entry that was refused with a TRTC error code.
 func (m *Metrics) Refused(code int32) {
 	if m != nil {
@@ -142,6 +166,32 @@ func (m *Metrics) PacketsReceived(n int) {
 func (m *Metrics) PacketsForwarded(n int) {
 	if m != nil {
 		m.packetsForwarded.Add(float64(n))
+	}
+}
+
+// DatagramsLost counts n datagrams that the kernel did not take.
+func (m *Metrics) DatagramsLost(n uint64) {
+	if m != nil {
+		m.datagramsLost.Add(float64(n))
+	}
+}
+
+// Bursts notes whether the kernel takes bursts whole.
+func (m *Metrics) Bursts(whole bool) {
+	if m == nil {
+		return
+	}
+	m.bursts.Set(0)
+	if whole {
+		m.bursts.Set(1)
+	}
+}
+
+// Secured counts a session that has keys for its media. The profile is one of those that we agree to, so that a
+// stranger cannot grow the set of labels.
+func (m *Metrics) Secured(profile string) {
+	if m != nil {
+		m.secured.WithLabelValues(profile).Inc()
 	}
 }
 

@@ -58,6 +58,27 @@ func TestI6_SessionsAreEntriesLessExits(t *testing.T) {
 	}
 }
 
+// TestTheMediaPathHasItsNumbers: what the kernel took, how, and what the packets were secured with.
+func TestTheMediaPathHasItsNumbers(t *testing.T) {
+	m := New()
+	m.DatagramsLost(3)
+	m.Secured("SRTP_AEAD_AES_128_GCM")
+	m.Bursts(true)
+	text := page(t, m)
+	for _, want := range []string{
+		"exeunt_datagrams_lost_total 3", "exeunt_bursts 1",
+		`exeunt_media_sessions_total{profile="SRTP_AEAD_AES_128_GCM"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	m.Bursts(false)
+	if text := page(t, m); !strings.Contains(text, "exeunt_bursts 0") {
+		t.Error("bursts are still on")
+	}
+}
+
 // TestNilMetricsCountNothing: a part under test needs no numbers.
 func TestNilMetricsCountNothing(t *testing.T) {
 	var m *Metrics
@@ -68,6 +89,9 @@ func TestNilMetricsCountNothing(t *testing.T) {
 	m.Refused(-1)
 	m.PacketsReceived(1)
 	m.PacketsForwarded(1)
+	m.DatagramsLost(1)
+	m.Bursts(true)
+	m.Secured("x")
 	m.Overdue("x")
 	m.ControlCall("RemoveUser", "OK")
 	m.RoomClosed()
