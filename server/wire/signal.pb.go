@@ -80,6 +80,59 @@ func (Stream) EnumDescriptor() ([]byte, []int) {
 	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{0}
 }
 
+// Which of the layers of a picture that is sent in several sizes; a picture of one size has only that.
+type Quality int32
+
+const (
+	// The best that there is: TRTCVideoStreamTypeBig.
+	Quality_QUALITY_HIGH Quality = 0
+	// The one below it.
+	Quality_QUALITY_MIDDLE Quality = 1
+	// The one below that: TRTCVideoStreamTypeSmall.
+	Quality_QUALITY_LOW Quality = 2
+)
+
+// Enum value maps for Quality.
+var (
+	Quality_name = map[int32]string{
+		0: "QUALITY_HIGH",
+		1: "QUALITY_MIDDLE",
+		2: "QUALITY_LOW",
+	}
+	Quality_value = map[string]int32{
+		"QUALITY_HIGH":   0,
+		"QUALITY_MIDDLE": 1,
+		"QUALITY_LOW":    2,
+	}
+)
+
+func (x Quality) Enum() *Quality {
+	p := new(Quality)
+	*p = x
+	return p
+}
+
+func (x Quality) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Quality) Descriptor() protoreflect.EnumDescriptor {
+	return file_exeunt_v1_signal_proto_enumTypes[1].Descriptor()
+}
+
+func (Quality) Type() protoreflect.EnumType {
+	return &file_exeunt_v1_signal_proto_enumTypes[1]
+}
+
+func (x Quality) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Quality.Descriptor instead.
+func (Quality) EnumDescriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{1}
+}
+
 // A frame from the member. The first one must be enter or resume.
 type ClientFrame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -97,6 +150,7 @@ type ClientFrame struct {
 	//	*ClientFrame_SendMessage
 	//	*ClientFrame_Resume
 	//	*ClientFrame_UpdatePermit
+	//	*ClientFrame_Prefer
 	Frame         isClientFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -247,6 +301,15 @@ func (x *ClientFrame) GetUpdatePermit() *UpdatePermit {
 	return nil
 }
 
+func (x *ClientFrame) GetPrefer() *Prefer {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Prefer); ok {
+			return x.Prefer
+		}
+	}
+	return nil
+}
+
 type isClientFrame_Frame interface {
 	isClientFrame_Frame()
 }
@@ -299,6 +362,10 @@ type ClientFrame_UpdatePermit struct {
 	UpdatePermit *UpdatePermit `protobuf:"bytes,12,opt,name=update_permit,json=updatePermit,proto3,oneof"`
 }
 
+type ClientFrame_Prefer struct {
+	Prefer *Prefer `protobuf:"bytes,13,opt,name=prefer,proto3,oneof"`
+}
+
 func (*ClientFrame_Enter) isClientFrame_Frame() {}
 
 func (*ClientFrame_Exit) isClientFrame_Frame() {}
@@ -322,6 +389,8 @@ func (*ClientFrame_SendMessage) isClientFrame_Frame() {}
 func (*ClientFrame_Resume) isClientFrame_Frame() {}
 
 func (*ClientFrame_UpdatePermit) isClientFrame_Frame() {}
+
+func (*ClientFrame_Prefer) isClientFrame_Frame() {}
 
 // A frame from the server.
 type ServerFrame struct {
@@ -349,6 +418,8 @@ type ServerFrame struct {
 	//	*ServerFrame_RightsChanged
 	//	*ServerFrame_HostChanged
 	//	*ServerFrame_Batch
+	//	*ServerFrame_Encode
+	//	*ServerFrame_NetworkQuality
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -569,6 +640,24 @@ func (x *ServerFrame) GetBatch() *Batch {
 	return nil
 }
 
+func (x *ServerFrame) GetEncode() *Encode {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Encode); ok {
+			return x.Encode
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetNetworkQuality() *NetworkQuality {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_NetworkQuality); ok {
+			return x.NetworkQuality
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -649,6 +738,14 @@ type ServerFrame_Batch struct {
 	Batch *Batch `protobuf:"bytes,20,opt,name=batch,proto3,oneof"`
 }
 
+type ServerFrame_Encode struct {
+	Encode *Encode `protobuf:"bytes,21,opt,name=encode,proto3,oneof"`
+}
+
+type ServerFrame_NetworkQuality struct {
+	NetworkQuality *NetworkQuality `protobuf:"bytes,24,opt,name=network_quality,json=networkQuality,proto3,oneof"`
+}
+
 func (*ServerFrame_Entered) isServerFrame_Frame() {}
 
 func (*ServerFrame_Refused) isServerFrame_Frame() {}
@@ -686,6 +783,10 @@ func (*ServerFrame_RightsChanged) isServerFrame_Frame() {}
 func (*ServerFrame_HostChanged) isServerFrame_Frame() {}
 
 func (*ServerFrame_Batch) isServerFrame_Frame() {}
+
+func (*ServerFrame_Encode) isServerFrame_Frame() {}
+
+func (*ServerFrame_NetworkQuality) isServerFrame_Frame() {}
 
 // Enter asks to be let in. Everything up to the media arrives with the reply: one round trip.
 type Enter struct {
@@ -1431,6 +1532,68 @@ func (x *Unsubscribe) GetStream() Stream {
 	return Stream_STREAM_UNSPECIFIED
 }
 
+// Prefer says which layer of a picture is wanted at most; without it that is the best. It subscribes to nothing, and holds
+// until that user leaves.
+type Prefer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Stream        Stream                 `protobuf:"varint,2,opt,name=stream,proto3,enum=exeunt.v1.Stream" json:"stream,omitempty"`
+	Quality       Quality                `protobuf:"varint,3,opt,name=quality,proto3,enum=exeunt.v1.Quality" json:"quality,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Prefer) Reset() {
+	*x = Prefer{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Prefer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Prefer) ProtoMessage() {}
+
+func (x *Prefer) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Prefer.ProtoReflect.Descriptor instead.
+func (*Prefer) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Prefer) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *Prefer) GetStream() Stream {
+	if x != nil {
+		return x.Stream
+	}
+	return Stream_STREAM_UNSPECIFIED
+}
+
+func (x *Prefer) GetQuality() Quality {
+	if x != nil {
+		return x.Quality
+	}
+	return Quality_QUALITY_HIGH
+}
+
 type SwitchRole struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Role          uint32                 `protobuf:"varint,1,opt,name=role,proto3" json:"role,omitempty"`
@@ -1441,7 +1604,7 @@ type SwitchRole struct {
 
 func (x *SwitchRole) Reset() {
 	*x = SwitchRole{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1616,7 @@ func (x *SwitchRole) String() string {
 func (*SwitchRole) ProtoMessage() {}
 
 func (x *SwitchRole) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[12]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1629,7 @@ func (x *SwitchRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchRole.ProtoReflect.Descriptor instead.
 func (*SwitchRole) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{12}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SwitchRole) GetRole() uint32 {
@@ -1483,7 +1646,7 @@ func (x *SwitchRole) GetPrivateMapKey() string {
 	return ""
 }
 
-// SendMessage is sendCustomCmdMsg: to everybody else in the room.
+// SendMessage is sendCustomCmdMsg: to everybody else in the room. Reliable and ordered are both set, or neither.
 type SendMessage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	CmdId         uint32                 `protobuf:"varint,1,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
@@ -1496,7 +1659,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1671,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1684,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SendMessage) GetCmdId() uint32 {
@@ -1577,14 +1740,18 @@ type Entered struct {
 	// video, 64 send screen, 128 receive screen).
 	Rights uint32 `protobuf:"varint,12,opt,name=rights,proto3" json:"rights,omitempty"`
 	// The user whose leaving may end the room; empty when the room has no such rule.
-	Host          string `protobuf:"bytes,13,opt,name=host,proto3" json:"host,omitempty"`
+	Host string `protobuf:"bytes,13,opt,name=host,proto3" json:"host,omitempty"`
+	// Ways for media where none leads to the media port; none when the server has no relay.
+	IceServers []*IceServer `protobuf:"bytes,14,rep,name=ice_servers,json=iceServers,proto3" json:"ice_servers,omitempty"`
+	// Which reliable messages were sent before.
+	Said          []*Said `protobuf:"bytes,15,rep,name=said,proto3" json:"said,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Entered) Reset() {
 	*x = Entered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +1763,7 @@ func (x *Entered) String() string {
 func (*Entered) ProtoMessage() {}
 
 func (x *Entered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +1776,7 @@ func (x *Entered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entered.ProtoReflect.Descriptor instead.
 func (*Entered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Entered) GetSessionId() string {
@@ -1703,6 +1870,142 @@ func (x *Entered) GetHost() string {
 	return ""
 }
 
+func (x *Entered) GetIceServers() []*IceServer {
+	if x != nil {
+		return x.IceServers
+	}
+	return nil
+}
+
+func (x *Entered) GetSaid() []*Said {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
+// IceServer is a TURN server, as RTCIceServer has it. Its credentials end with the stay.
+type IceServer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Urls          []string               `protobuf:"bytes,1,rep,name=urls,proto3" json:"urls,omitempty"`
+	Username      string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	Credential    string                 `protobuf:"bytes,3,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IceServer) Reset() {
+	*x = IceServer{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IceServer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IceServer) ProtoMessage() {}
+
+func (x *IceServer) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IceServer.ProtoReflect.Descriptor instead.
+func (*IceServer) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *IceServer) GetUrls() []string {
+	if x != nil {
+		return x.Urls
+	}
+	return nil
+}
+
+func (x *IceServer) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *IceServer) GetCredential() string {
+	if x != nil {
+		return x.Credential
+	}
+	return ""
+}
+
+// Said is how many reliable messages a user has sent in this stay, by command; who has sent none is not named.
+type Said struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	CmdId         uint32                 `protobuf:"varint,2,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
+	Reliable      uint32                 `protobuf:"varint,3,opt,name=reliable,proto3" json:"reliable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Said) Reset() {
+	*x = Said{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Said) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Said) ProtoMessage() {}
+
+func (x *Said) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Said.ProtoReflect.Descriptor instead.
+func (*Said) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Said) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *Said) GetCmdId() uint32 {
+	if x != nil {
+		return x.CmdId
+	}
+	return 0
+}
+
+func (x *Said) GetReliable() uint32 {
+	if x != nil {
+		return x.Reliable
+	}
+	return 0
+}
+
 type Member struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	UserId  string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
@@ -1715,7 +2018,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +2030,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +2043,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Member) GetUserId() string {
@@ -1781,15 +2084,20 @@ type Resumed struct {
 	Role   uint32 `protobuf:"varint,6,opt,name=role,proto3" json:"role,omitempty"`
 	Rights uint32 `protobuf:"varint,7,opt,name=rights,proto3" json:"rights,omitempty"`
 	// The place in the room's order up to which whole speaks.
-	Seq           uint64 `protobuf:"varint,8,opt,name=seq,proto3" json:"seq,omitempty"`
-	Host          string `protobuf:"bytes,9,opt,name=host,proto3" json:"host,omitempty"`
+	Seq  uint64 `protobuf:"varint,8,opt,name=seq,proto3" json:"seq,omitempty"`
+	Host string `protobuf:"bytes,9,opt,name=host,proto3" json:"host,omitempty"`
+	// As in Entered; they replace those, which an earlier process may have made.
+	IceServers []*IceServer `protobuf:"bytes,10,rep,name=ice_servers,json=iceServers,proto3" json:"ice_servers,omitempty"`
+	// Which reliable messages were sent up to now. Messages are not said again: by these counts the member knows how many
+	// it missed.
+	Said          []*Said `protobuf:"bytes,11,rep,name=said,proto3" json:"said,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Resumed) Reset() {
 	*x = Resumed{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +2109,7 @@ func (x *Resumed) String() string {
 func (*Resumed) ProtoMessage() {}
 
 func (x *Resumed) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +2122,7 @@ func (x *Resumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resumed.ProtoReflect.Descriptor instead.
 func (*Resumed) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Resumed) GetWhole() bool {
@@ -1880,6 +2188,20 @@ func (x *Resumed) GetHost() string {
 	return ""
 }
 
+func (x *Resumed) GetIceServers() []*IceServer {
+	if x != nil {
+		return x.IceServers
+	}
+	return nil
+}
+
+func (x *Resumed) GetSaid() []*Said {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
 // MemberPresence: a member became unstable, or is back. It is still in the room.
 type MemberPresence struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1895,7 +2217,7 @@ type MemberPresence struct {
 
 func (x *MemberPresence) Reset() {
 	*x = MemberPresence{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +2229,7 @@ func (x *MemberPresence) String() string {
 func (*MemberPresence) ProtoMessage() {}
 
 func (x *MemberPresence) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +2242,7 @@ func (x *MemberPresence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberPresence.ProtoReflect.Descriptor instead.
 func (*MemberPresence) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MemberPresence) GetUserId() string {
@@ -1965,7 +2287,7 @@ type RightsChanged struct {
 
 func (x *RightsChanged) Reset() {
 	*x = RightsChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2299,7 @@ func (x *RightsChanged) String() string {
 func (*RightsChanged) ProtoMessage() {}
 
 func (x *RightsChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2312,7 @@ func (x *RightsChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RightsChanged.ProtoReflect.Descriptor instead.
 func (*RightsChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RightsChanged) GetRights() uint32 {
@@ -2024,7 +2346,7 @@ type HostChanged struct {
 
 func (x *HostChanged) Reset() {
 	*x = HostChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +2358,7 @@ func (x *HostChanged) String() string {
 func (*HostChanged) ProtoMessage() {}
 
 func (x *HostChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +2371,7 @@ func (x *HostChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostChanged.ProtoReflect.Descriptor instead.
 func (*HostChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *HostChanged) GetUserId() string {
@@ -2070,7 +2392,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2404,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2417,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Batch) GetFrames() []*ServerFrame {
@@ -2115,7 +2437,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2127,7 +2449,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2140,7 +2462,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StreamState) GetStream() Stream {
@@ -2168,7 +2490,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2502,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2515,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Refused) GetCode() int32 {
@@ -2220,7 +2542,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2232,7 +2554,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2245,7 +2567,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Answer) GetId() uint32 {
@@ -2271,7 +2593,7 @@ type HeartbeatAck struct {
 
 func (x *HeartbeatAck) Reset() {
 	*x = HeartbeatAck{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2605,7 @@ func (x *HeartbeatAck) String() string {
 func (*HeartbeatAck) ProtoMessage() {}
 
 func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2618,7 @@ func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatAck.ProtoReflect.Descriptor instead.
 func (*HeartbeatAck) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HeartbeatAck) GetN() uint32 {
@@ -2315,7 +2637,7 @@ type MemberEntered struct {
 
 func (x *MemberEntered) Reset() {
 	*x = MemberEntered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2327,7 +2649,7 @@ func (x *MemberEntered) String() string {
 func (*MemberEntered) ProtoMessage() {}
 
 func (x *MemberEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2340,7 +2662,7 @@ func (x *MemberEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberEntered.ProtoReflect.Descriptor instead.
 func (*MemberEntered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *MemberEntered) GetUserId() string {
@@ -2363,7 +2685,7 @@ type MemberLeft struct {
 
 func (x *MemberLeft) Reset() {
 	*x = MemberLeft{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2375,7 +2697,7 @@ func (x *MemberLeft) String() string {
 func (*MemberLeft) ProtoMessage() {}
 
 func (x *MemberLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2388,7 +2710,7 @@ func (x *MemberLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberLeft.ProtoReflect.Descriptor instead.
 func (*MemberLeft) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *MemberLeft) GetUserId() string {
@@ -2425,7 +2747,7 @@ type StreamChanged struct {
 
 func (x *StreamChanged) Reset() {
 	*x = StreamChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2437,7 +2759,7 @@ func (x *StreamChanged) String() string {
 func (*StreamChanged) ProtoMessage() {}
 
 func (x *StreamChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2450,7 +2772,7 @@ func (x *StreamChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamChanged.ProtoReflect.Descriptor instead.
 func (*StreamChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StreamChanged) GetUserId() string {
@@ -2493,7 +2815,7 @@ type SlotBound struct {
 
 func (x *SlotBound) Reset() {
 	*x = SlotBound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2505,7 +2827,7 @@ func (x *SlotBound) String() string {
 func (*SlotBound) ProtoMessage() {}
 
 func (x *SlotBound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2518,7 +2840,7 @@ func (x *SlotBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotBound.ProtoReflect.Descriptor instead.
 func (*SlotBound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SlotBound) GetMid() string {
@@ -2551,7 +2873,7 @@ type SlotUnbound struct {
 
 func (x *SlotUnbound) Reset() {
 	*x = SlotUnbound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2563,7 +2885,7 @@ func (x *SlotUnbound) String() string {
 func (*SlotUnbound) ProtoMessage() {}
 
 func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2576,7 +2898,7 @@ func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotUnbound.ProtoReflect.Descriptor instead.
 func (*SlotUnbound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{29}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SlotUnbound) GetMid() string {
@@ -2584,6 +2906,178 @@ func (x *SlotUnbound) GetMid() string {
 		return x.Mid
 	}
 	return ""
+}
+
+// Encode: which simulcast layers of an own stream anybody takes. The others need not be encoded.
+type Encode struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Stream Stream                 `protobuf:"varint,1,opt,name=stream,proto3,enum=exeunt.v1.Stream" json:"stream,omitempty"`
+	// Their a=rid, the best first; none at all while nobody takes the stream.
+	Layers        []string `protobuf:"bytes,2,rep,name=layers,proto3" json:"layers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Encode) Reset() {
+	*x = Encode{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Encode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Encode) ProtoMessage() {}
+
+func (x *Encode) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Encode.ProtoReflect.Descriptor instead.
+func (*Encode) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *Encode) GetStream() Stream {
+	if x != nil {
+		return x.Stream
+	}
+	return Stream_STREAM_UNSPECIFIED
+}
+
+func (x *Encode) GetLayers() []string {
+	if x != nil {
+		return x.Layers
+	}
+	return nil
+}
+
+// NetworkQuality: how networks were lately, as the server measured it, every two seconds while anything is sent or
+// received. It has the member's own network and those of the members whose streams it receives, each as far as it is known.
+type NetworkQuality struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []*MemberNetwork       `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkQuality) Reset() {
+	*x = NetworkQuality{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkQuality) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkQuality) ProtoMessage() {}
+
+func (x *NetworkQuality) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkQuality.ProtoReflect.Descriptor instead.
+func (*NetworkQuality) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *NetworkQuality) GetMembers() []*MemberNetwork {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// MemberNetwork is the way between a member and the server, both ways, without any repair.
+type MemberNetwork struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// How many of a thousand packets that the member sent were lost on their way to the server; missing where it sent none.
+	UplinkLossPermille *uint32 `protobuf:"varint,2,opt,name=uplink_loss_permille,json=uplinkLossPermille,proto3,oneof" json:"uplink_loss_permille,omitempty"`
+	// How many of a thousand packets to the member were lost on their way from the server; missing where nothing is known.
+	DownlinkLossPermille *uint32 `protobuf:"varint,3,opt,name=downlink_loss_permille,json=downlinkLossPermille,proto3,oneof" json:"downlink_loss_permille,omitempty"`
+	// From the server to the member and back, at least 1; 0 where it is not known.
+	RttMs         uint32 `protobuf:"varint,4,opt,name=rtt_ms,json=rttMs,proto3" json:"rtt_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MemberNetwork) Reset() {
+	*x = MemberNetwork{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemberNetwork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemberNetwork) ProtoMessage() {}
+
+func (x *MemberNetwork) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MemberNetwork.ProtoReflect.Descriptor instead.
+func (*MemberNetwork) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *MemberNetwork) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MemberNetwork) GetUplinkLossPermille() uint32 {
+	if x != nil && x.UplinkLossPermille != nil {
+		return *x.UplinkLossPermille
+	}
+	return 0
+}
+
+func (x *MemberNetwork) GetDownlinkLossPermille() uint32 {
+	if x != nil && x.DownlinkLossPermille != nil {
+		return *x.DownlinkLossPermille
+	}
+	return 0
+}
+
+func (x *MemberNetwork) GetRttMs() uint32 {
+	if x != nil {
+		return x.RttMs
+	}
+	return 0
 }
 
 // SlotsNeeded: this many more receive lines would be in use; answer it by an Offer that has them.
@@ -2597,7 +3091,7 @@ type SlotsNeeded struct {
 
 func (x *SlotsNeeded) Reset() {
 	*x = SlotsNeeded{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2609,7 +3103,7 @@ func (x *SlotsNeeded) String() string {
 func (*SlotsNeeded) ProtoMessage() {}
 
 func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2622,7 +3116,7 @@ func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotsNeeded.ProtoReflect.Descriptor instead.
 func (*SlotsNeeded) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{30}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SlotsNeeded) GetAudio() uint32 {
@@ -2650,7 +3144,7 @@ type RoleSwitched struct {
 
 func (x *RoleSwitched) Reset() {
 	*x = RoleSwitched{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +3156,7 @@ func (x *RoleSwitched) String() string {
 func (*RoleSwitched) ProtoMessage() {}
 
 func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +3169,7 @@ func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleSwitched.ProtoReflect.Descriptor instead.
 func (*RoleSwitched) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{31}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RoleSwitched) GetCode() int32 {
@@ -2700,18 +3194,21 @@ func (x *RoleSwitched) GetRole() uint32 {
 }
 
 type MessageReceived struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	CmdId         uint32                 `protobuf:"varint,2,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
-	Seq           uint32                 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
-	Data          []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	CmdId  uint32                 `protobuf:"varint,2,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
+	// Counts the user's messages of this command, from 1.
+	Seq  uint32 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
+	Data []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	// Counts the reliable ones among them, from 1; 0 for a message that is not reliable.
+	Reliable      uint32 `protobuf:"varint,5,opt,name=reliable,proto3" json:"reliable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MessageReceived) Reset() {
 	*x = MessageReceived{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2723,7 +3220,7 @@ func (x *MessageReceived) String() string {
 func (*MessageReceived) ProtoMessage() {}
 
 func (x *MessageReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2736,7 +3233,7 @@ func (x *MessageReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReceived.ProtoReflect.Descriptor instead.
 func (*MessageReceived) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{32}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MessageReceived) GetUserId() string {
@@ -2767,6 +3264,13 @@ func (x *MessageReceived) GetData() []byte {
 	return nil
 }
 
+func (x *MessageReceived) GetReliable() uint32 {
+	if x != nil {
+		return x.Reliable
+	}
+	return 0
+}
+
 // Problem is a request that failed without ending the stay: a TRTC error or warning code and a sentence.
 type Problem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2778,7 +3282,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +3294,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +3307,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{33}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Problem) GetCode() int32 {
@@ -2832,7 +3336,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +3348,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +3361,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{34}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Exited) GetReason() int32 {
@@ -2892,7 +3396,7 @@ type ExitDetail struct {
 
 func (x *ExitDetail) Reset() {
 	*x = ExitDetail{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2904,7 +3408,7 @@ func (x *ExitDetail) String() string {
 func (*ExitDetail) ProtoMessage() {}
 
 func (x *ExitDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2917,7 +3421,7 @@ func (x *ExitDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitDetail.ProtoReflect.Descriptor instead.
 func (*ExitDetail) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{35}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ExitDetail) GetCode() string {
@@ -2973,7 +3477,7 @@ var File_exeunt_v1_signal_proto protoreflect.FileDescriptor
 
 const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\n" +
-	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\x83\x05\n" +
+	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\xb0\x05\n" +
 	"\vClientFrame\x12(\n" +
 	"\x05enter\x18\x01 \x01(\v2\x10.exeunt.v1.EnterH\x00R\x05enter\x12%\n" +
 	"\x04exit\x18\x02 \x01(\v2\x0f.exeunt.v1.ExitH\x00R\x04exit\x124\n" +
@@ -2988,8 +3492,9 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\fsend_message\x18\n" +
 	" \x01(\v2\x16.exeunt.v1.SendMessageH\x00R\vsendMessage\x12+\n" +
 	"\x06resume\x18\v \x01(\v2\x11.exeunt.v1.ResumeH\x00R\x06resume\x12>\n" +
-	"\rupdate_permit\x18\f \x01(\v2\x17.exeunt.v1.UpdatePermitH\x00R\fupdatePermitB\a\n" +
-	"\x05frame\"\xec\b\n" +
+	"\rupdate_permit\x18\f \x01(\v2\x17.exeunt.v1.UpdatePermitH\x00R\fupdatePermit\x12+\n" +
+	"\x06prefer\x18\r \x01(\v2\x11.exeunt.v1.PreferH\x00R\x06preferB\a\n" +
+	"\x05frame\"\xdf\t\n" +
 	"\vServerFrame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12.\n" +
 	"\aentered\x18\x02 \x01(\v2\x12.exeunt.v1.EnteredH\x00R\aentered\x12.\n" +
@@ -3013,7 +3518,9 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x0fmember_presence\x18\x11 \x01(\v2\x19.exeunt.v1.MemberPresenceH\x00R\x0ememberPresence\x12A\n" +
 	"\x0erights_changed\x18\x12 \x01(\v2\x18.exeunt.v1.RightsChangedH\x00R\rrightsChanged\x12;\n" +
 	"\fhost_changed\x18\x13 \x01(\v2\x16.exeunt.v1.HostChangedH\x00R\vhostChanged\x12(\n" +
-	"\x05batch\x18\x14 \x01(\v2\x10.exeunt.v1.BatchH\x00R\x05batchB\a\n" +
+	"\x05batch\x18\x14 \x01(\v2\x10.exeunt.v1.BatchH\x00R\x05batch\x12+\n" +
+	"\x06encode\x18\x15 \x01(\v2\x11.exeunt.v1.EncodeH\x00R\x06encode\x12D\n" +
+	"\x0fnetwork_quality\x18\x18 \x01(\v2\x19.exeunt.v1.NetworkQualityH\x00R\x0enetworkQualityB\a\n" +
 	"\x05frame\"\xac\x03\n" +
 	"\x05Enter\x12\x1c\n" +
 	"\n" +
@@ -3067,7 +3574,11 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06stream\x18\x02 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\"Q\n" +
 	"\vUnsubscribe\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12)\n" +
-	"\x06stream\x18\x02 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\"H\n" +
+	"\x06stream\x18\x02 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\"z\n" +
+	"\x06Prefer\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12)\n" +
+	"\x06stream\x18\x02 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\x12,\n" +
+	"\aquality\x18\x03 \x01(\x0e2\x12.exeunt.v1.QualityR\aquality\"H\n" +
 	"\n" +
 	"SwitchRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\rR\x04role\x12&\n" +
@@ -3076,7 +3587,7 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06cmd_id\x18\x01 \x01(\rR\x05cmdId\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x1a\n" +
 	"\breliable\x18\x03 \x01(\bR\breliable\x12\x18\n" +
-	"\aordered\x18\x04 \x01(\bR\aordered\"\x95\x03\n" +
+	"\aordered\x18\x04 \x01(\bR\aordered\"\xf1\x03\n" +
 	"\aEntered\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12)\n" +
@@ -3095,11 +3606,24 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\ftry_every_ms\x18\v \x01(\rR\n" +
 	"tryEveryMs\x12\x16\n" +
 	"\x06rights\x18\f \x01(\rR\x06rights\x12\x12\n" +
-	"\x04host\x18\r \x01(\tR\x04host\"o\n" +
+	"\x04host\x18\r \x01(\tR\x04host\x125\n" +
+	"\vice_servers\x18\x0e \x03(\v2\x14.exeunt.v1.IceServerR\n" +
+	"iceServers\x12#\n" +
+	"\x04said\x18\x0f \x03(\v2\x0f.exeunt.v1.SaidR\x04said\"[\n" +
+	"\tIceServer\x12\x12\n" +
+	"\x04urls\x18\x01 \x03(\tR\x04urls\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12\x1e\n" +
+	"\n" +
+	"credential\x18\x03 \x01(\tR\n" +
+	"credential\"R\n" +
+	"\x04Said\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x15\n" +
+	"\x06cmd_id\x18\x02 \x01(\rR\x05cmdId\x12\x1a\n" +
+	"\breliable\x18\x03 \x01(\rR\breliable\"o\n" +
 	"\x06Member\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x120\n" +
 	"\astreams\x18\x02 \x03(\v2\x16.exeunt.v1.StreamStateR\astreams\x12\x1a\n" +
-	"\bunstable\x18\x03 \x01(\bR\bunstable\"\x8b\x02\n" +
+	"\bunstable\x18\x03 \x01(\bR\bunstable\"\xe7\x02\n" +
 	"\aResumed\x12\x14\n" +
 	"\x05whole\x18\x01 \x01(\bR\x05whole\x12)\n" +
 	"\x04left\x18\x02 \x03(\v2\x15.exeunt.v1.MemberLeftR\x04left\x12+\n" +
@@ -3109,7 +3633,11 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x04role\x18\x06 \x01(\rR\x04role\x12\x16\n" +
 	"\x06rights\x18\a \x01(\rR\x06rights\x12\x10\n" +
 	"\x03seq\x18\b \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04host\x18\t \x01(\tR\x04host\"y\n" +
+	"\x04host\x18\t \x01(\tR\x04host\x125\n" +
+	"\vice_servers\x18\n" +
+	" \x03(\v2\x14.exeunt.v1.IceServerR\n" +
+	"iceServers\x12#\n" +
+	"\x04said\x18\v \x03(\v2\x0f.exeunt.v1.SaidR\x04said\"y\n" +
 	"\x0eMemberPresence\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n" +
 	"\bunstable\x18\x02 \x01(\bR\bunstable\x12\x14\n" +
@@ -3152,19 +3680,32 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12)\n" +
 	"\x06stream\x18\x03 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\"\x1f\n" +
 	"\vSlotUnbound\x12\x10\n" +
-	"\x03mid\x18\x01 \x01(\tR\x03mid\"9\n" +
+	"\x03mid\x18\x01 \x01(\tR\x03mid\"K\n" +
+	"\x06Encode\x12)\n" +
+	"\x06stream\x18\x01 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\x12\x16\n" +
+	"\x06layers\x18\x02 \x03(\tR\x06layers\"D\n" +
+	"\x0eNetworkQuality\x122\n" +
+	"\amembers\x18\x01 \x03(\v2\x18.exeunt.v1.MemberNetworkR\amembers\"\xe5\x01\n" +
+	"\rMemberNetwork\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x125\n" +
+	"\x14uplink_loss_permille\x18\x02 \x01(\rH\x00R\x12uplinkLossPermille\x88\x01\x01\x129\n" +
+	"\x16downlink_loss_permille\x18\x03 \x01(\rH\x01R\x14downlinkLossPermille\x88\x01\x01\x12\x15\n" +
+	"\x06rtt_ms\x18\x04 \x01(\rR\x05rttMsB\x17\n" +
+	"\x15_uplink_loss_permilleB\x19\n" +
+	"\x17_downlink_loss_permille\"9\n" +
 	"\vSlotsNeeded\x12\x14\n" +
 	"\x05audio\x18\x01 \x01(\rR\x05audio\x12\x14\n" +
 	"\x05video\x18\x02 \x01(\rR\x05video\"P\n" +
 	"\fRoleSwitched\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
-	"\x04role\x18\x03 \x01(\rR\x04role\"g\n" +
+	"\x04role\x18\x03 \x01(\rR\x04role\"\x83\x01\n" +
 	"\x0fMessageReceived\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x15\n" +
 	"\x06cmd_id\x18\x02 \x01(\rR\x05cmdId\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\rR\x03seq\x12\x12\n" +
-	"\x04data\x18\x04 \x01(\fR\x04data\"7\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data\x12\x1a\n" +
+	"\breliable\x18\x05 \x01(\rR\breliable\"7\n" +
 	"\aProblem\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"O\n" +
@@ -3187,7 +3728,11 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\n" +
 	"STREAM_BIG\x10\x02\x12\x0e\n" +
 	"\n" +
-	"STREAM_SUB\x10\x03B\x87\x01\n" +
+	"STREAM_SUB\x10\x03*@\n" +
+	"\aQuality\x12\x10\n" +
+	"\fQUALITY_HIGH\x10\x00\x12\x12\n" +
+	"\x0eQUALITY_MIDDLE\x10\x01\x12\x0f\n" +
+	"\vQUALITY_LOW\x10\x02B\x87\x01\n" +
 	"\rcom.exeunt.v1B\vSignalProtoP\x01Z$github.com/exeunt/exeunt/server/wire\xa2\x02\x03EXX\xaa\x02\tExeunt.V1\xca\x02\tExeunt\\V1\xe2\x02\x15Exeunt\\V1\\GPBMetadata\xea\x02\n" +
 	"Exeunt::V1b\x06proto3"
 
@@ -3203,99 +3748,117 @@ func file_exeunt_v1_signal_proto_rawDescGZIP() []byte {
 	return file_exeunt_v1_signal_proto_rawDescData
 }
 
-var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_exeunt_v1_signal_proto_goTypes = []any{
 	(Stream)(0),             // 0: exeunt.v1.Stream
-	(*ClientFrame)(nil),     // 1: exeunt.v1.ClientFrame
-	(*ServerFrame)(nil),     // 2: exeunt.v1.ServerFrame
-	(*Enter)(nil),           // 3: exeunt.v1.Enter
-	(*Resume)(nil),          // 4: exeunt.v1.Resume
-	(*UpdatePermit)(nil),    // 5: exeunt.v1.UpdatePermit
-	(*Exit)(nil),            // 6: exeunt.v1.Exit
-	(*Heartbeat)(nil),       // 7: exeunt.v1.Heartbeat
-	(*Offer)(nil),           // 8: exeunt.v1.Offer
-	(*Publish)(nil),         // 9: exeunt.v1.Publish
-	(*Unpublish)(nil),       // 10: exeunt.v1.Unpublish
-	(*Subscribe)(nil),       // 11: exeunt.v1.Subscribe
-	(*Unsubscribe)(nil),     // 12: exeunt.v1.Unsubscribe
-	(*SwitchRole)(nil),      // 13: exeunt.v1.SwitchRole
-	(*SendMessage)(nil),     // 14: exeunt.v1.SendMessage
-	(*Entered)(nil),         // 15: exeunt.v1.Entered
-	(*Member)(nil),          // 16: exeunt.v1.Member
-	(*Resumed)(nil),         // 17: exeunt.v1.Resumed
-	(*MemberPresence)(nil),  // 18: exeunt.v1.MemberPresence
-	(*RightsChanged)(nil),   // 19: exeunt.v1.RightsChanged
-	(*HostChanged)(nil),     // 20: exeunt.v1.HostChanged
-	(*Batch)(nil),           // 21: exeunt.v1.Batch
-	(*StreamState)(nil),     // 22: exeunt.v1.StreamState
-	(*Refused)(nil),         // 23: exeunt.v1.Refused
-	(*Answer)(nil),          // 24: exeunt.v1.Answer
-	(*HeartbeatAck)(nil),    // 25: exeunt.v1.HeartbeatAck
-	(*MemberEntered)(nil),   // 26: exeunt.v1.MemberEntered
-	(*MemberLeft)(nil),      // 27: exeunt.v1.MemberLeft
-	(*StreamChanged)(nil),   // 28: exeunt.v1.StreamChanged
-	(*SlotBound)(nil),       // 29: exeunt.v1.SlotBound
-	(*SlotUnbound)(nil),     // 30: exeunt.v1.SlotUnbound
-	(*SlotsNeeded)(nil),     // 31: exeunt.v1.SlotsNeeded
-	(*RoleSwitched)(nil),    // 32: exeunt.v1.RoleSwitched
-	(*MessageReceived)(nil), // 33: exeunt.v1.MessageReceived
-	(*Problem)(nil),         // 34: exeunt.v1.Problem
-	(*Exited)(nil),          // 35: exeunt.v1.Exited
-	(*ExitDetail)(nil),      // 36: exeunt.v1.ExitDetail
+	(Quality)(0),            // 1: exeunt.v1.Quality
+	(*ClientFrame)(nil),     // 2: exeunt.v1.ClientFrame
+	(*ServerFrame)(nil),     // 3: exeunt.v1.ServerFrame
+	(*Enter)(nil),           // 4: exeunt.v1.Enter
+	(*Resume)(nil),          // 5: exeunt.v1.Resume
+	(*UpdatePermit)(nil),    // 6: exeunt.v1.UpdatePermit
+	(*Exit)(nil),            // 7: exeunt.v1.Exit
+	(*Heartbeat)(nil),       // 8: exeunt.v1.Heartbeat
+	(*Offer)(nil),           // 9: exeunt.v1.Offer
+	(*Publish)(nil),         // 10: exeunt.v1.Publish
+	(*Unpublish)(nil),       // 11: exeunt.v1.Unpublish
+	(*Subscribe)(nil),       // 12: exeunt.v1.Subscribe
+	(*Unsubscribe)(nil),     // 13: exeunt.v1.Unsubscribe
+	(*Prefer)(nil),          // 14: exeunt.v1.Prefer
+	(*SwitchRole)(nil),      // 15: exeunt.v1.SwitchRole
+	(*SendMessage)(nil),     // 16: exeunt.v1.SendMessage
+	(*Entered)(nil),         // 17: exeunt.v1.Entered
+	(*IceServer)(nil),       // 18: exeunt.v1.IceServer
+	(*Said)(nil),            // 19: exeunt.v1.Said
+	(*Member)(nil),          // 20: exeunt.v1.Member
+	(*Resumed)(nil),         // 21: exeunt.v1.Resumed
+	(*MemberPresence)(nil),  // 22: exeunt.v1.MemberPresence
+	(*RightsChanged)(nil),   // 23: exeunt.v1.RightsChanged
+	(*HostChanged)(nil),     // 24: exeunt.v1.HostChanged
+	(*Batch)(nil),           // 25: exeunt.v1.Batch
+	(*StreamState)(nil),     // 26: exeunt.v1.StreamState
+	(*Refused)(nil),         // 27: exeunt.v1.Refused
+	(*Answer)(nil),          // 28: exeunt.v1.Answer
+	(*HeartbeatAck)(nil),    // 29: exeunt.v1.HeartbeatAck
+	(*MemberEntered)(nil),   // 30: exeunt.v1.MemberEntered
+	(*MemberLeft)(nil),      // 31: exeunt.v1.MemberLeft
+	(*StreamChanged)(nil),   // 32: exeunt.v1.StreamChanged
+	(*SlotBound)(nil),       // 33: exeunt.v1.SlotBound
+	(*SlotUnbound)(nil),     // 34: exeunt.v1.SlotUnbound
+	(*Encode)(nil),          // 35: exeunt.v1.Encode
+	(*NetworkQuality)(nil),  // 36: exeunt.v1.NetworkQuality
+	(*MemberNetwork)(nil),   // 37: exeunt.v1.MemberNetwork
+	(*SlotsNeeded)(nil),     // 38: exeunt.v1.SlotsNeeded
+	(*RoleSwitched)(nil),    // 39: exeunt.v1.RoleSwitched
+	(*MessageReceived)(nil), // 40: exeunt.v1.MessageReceived
+	(*Problem)(nil),         // 41: exeunt.v1.Problem
+	(*Exited)(nil),          // 42: exeunt.v1.Exited
+	(*ExitDetail)(nil),      // 43: exeunt.v1.ExitDetail
 }
 var file_exeunt_v1_signal_proto_depIdxs = []int32{
-	3,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
-	6,  // 1: exeunt.v1.ClientFrame.exit:type_name -> exeunt.v1.Exit
-	7,  // 2: exeunt.v1.ClientFrame.heartbeat:type_name -> exeunt.v1.Heartbeat
-	8,  // 3: exeunt.v1.ClientFrame.offer:type_name -> exeunt.v1.Offer
-	9,  // 4: exeunt.v1.ClientFrame.publish:type_name -> exeunt.v1.Publish
-	10, // 5: exeunt.v1.ClientFrame.unpublish:type_name -> exeunt.v1.Unpublish
-	11, // 6: exeunt.v1.ClientFrame.subscribe:type_name -> exeunt.v1.Subscribe
-	12, // 7: exeunt.v1.ClientFrame.unsubscribe:type_name -> exeunt.v1.Unsubscribe
-	13, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
-	14, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
-	4,  // 10: exeunt.v1.ClientFrame.resume:type_name -> exeunt.v1.Resume
-	5,  // 11: exeunt.v1.ClientFrame.update_permit:type_name -> exeunt.v1.UpdatePermit
-	15, // 12: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
-	23, // 13: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
-	24, // 14: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
-	25, // 15: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
-	26, // 16: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
-	27, // 17: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
-	28, // 18: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
-	29, // 19: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
-	30, // 20: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
-	31, // 21: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
-	32, // 22: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
-	33, // 23: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
-	34, // 24: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
-	35, // 25: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
-	17, // 26: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
-	18, // 27: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
-	19, // 28: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
-	20, // 29: exeunt.v1.ServerFrame.host_changed:type_name -> exeunt.v1.HostChanged
-	21, // 30: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
-	0,  // 31: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
-	0,  // 32: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
-	0,  // 33: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 34: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
-	16, // 35: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
-	22, // 36: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
-	27, // 37: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
-	16, // 38: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
-	29, // 39: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
-	2,  // 40: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
-	0,  // 41: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
-	36, // 42: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
-	0,  // 43: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
-	0,  // 44: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
-	36, // 45: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	4,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
+	7,  // 1: exeunt.v1.ClientFrame.exit:type_name -> exeunt.v1.Exit
+	8,  // 2: exeunt.v1.ClientFrame.heartbeat:type_name -> exeunt.v1.Heartbeat
+	9,  // 3: exeunt.v1.ClientFrame.offer:type_name -> exeunt.v1.Offer
+	10, // 4: exeunt.v1.ClientFrame.publish:type_name -> exeunt.v1.Publish
+	11, // 5: exeunt.v1.ClientFrame.unpublish:type_name -> exeunt.v1.Unpublish
+	12, // 6: exeunt.v1.ClientFrame.subscribe:type_name -> exeunt.v1.Subscribe
+	13, // 7: exeunt.v1.ClientFrame.unsubscribe:type_name -> exeunt.v1.Unsubscribe
+	15, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
+	16, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
+	5,  // 10: exeunt.v1.ClientFrame.resume:type_name -> exeunt.v1.Resume
+	6,  // 11: exeunt.v1.ClientFrame.update_permit:type_name -> exeunt.v1.UpdatePermit
+	14, // 12: exeunt.v1.ClientFrame.prefer:type_name -> exeunt.v1.Prefer
+	17, // 13: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
+	27, // 14: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
+	28, // 15: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
+	29, // 16: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
+	30, // 17: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
+	31, // 18: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
+	32, // 19: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
+	33, // 20: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
+	34, // 21: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
+	38, // 22: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
+	39, // 23: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
+	40, // 24: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
+	41, // 25: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
+	42, // 26: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
+	21, // 27: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
+	22, // 28: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
+	23, // 29: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
+	24, // 30: exeunt.v1.ServerFrame.host_changed:type_name -> exeunt.v1.HostChanged
+	25, // 31: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
+	35, // 32: exeunt.v1.ServerFrame.encode:type_name -> exeunt.v1.Encode
+	36, // 33: exeunt.v1.ServerFrame.network_quality:type_name -> exeunt.v1.NetworkQuality
+	0,  // 34: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
+	0,  // 35: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
+	0,  // 36: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 37: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 38: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
+	1,  // 39: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
+	20, // 40: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
+	18, // 41: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
+	19, // 42: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
+	26, // 43: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
+	31, // 44: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
+	20, // 45: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
+	33, // 46: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
+	18, // 47: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
+	19, // 48: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
+	3,  // 49: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
+	0,  // 50: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
+	43, // 51: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
+	0,  // 52: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
+	0,  // 53: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
+	0,  // 54: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
+	37, // 55: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
+	43, // 56: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
+	57, // [57:57] is the sub-list for method output_type
+	57, // [57:57] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_exeunt_v1_signal_proto_init() }
@@ -3316,6 +3879,7 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ClientFrame_SendMessage)(nil),
 		(*ClientFrame_Resume)(nil),
 		(*ClientFrame_UpdatePermit)(nil),
+		(*ClientFrame_Prefer)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[1].OneofWrappers = []any{
 		(*ServerFrame_Entered)(nil),
@@ -3337,6 +3901,8 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ServerFrame_RightsChanged)(nil),
 		(*ServerFrame_HostChanged)(nil),
 		(*ServerFrame_Batch)(nil),
+		(*ServerFrame_Encode)(nil),
+		(*ServerFrame_NetworkQuality)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[2].OneofWrappers = []any{
 		(*Enter_RoomId)(nil),
@@ -3346,13 +3912,14 @@ func file_exeunt_v1_signal_proto_init() {
 		(*Resume_RoomId)(nil),
 		(*Resume_StrRoomId)(nil),
 	}
+	file_exeunt_v1_signal_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exeunt_v1_signal_proto_rawDesc), len(file_exeunt_v1_signal_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   36,
+			NumEnums:      2,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

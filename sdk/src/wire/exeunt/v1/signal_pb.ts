@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file exeunt/v1/signal.proto.
  */
 export const file_exeunt_v1_signal: GenFile = /*@__PURE__*/
-  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEiiQQKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIABIjCgZyZXN1bWUYCyABKAsyES5leGV1bnQudjEuUmVzdW1lSAASMAoNdXBkYXRlX3Blcm1pdBgMIAEoCzIXLmV4ZXVudC52MS5VcGRhdGVQZXJtaXRIAEIHCgVmcmFtZSKEBwoLU2VydmVyRnJhbWUSCwoDc2VxGAEgASgEEiUKB2VudGVyZWQYAiABKAsyEi5leGV1bnQudjEuRW50ZXJlZEgAEiUKB3JlZnVzZWQYAyABKAsyEi5leGV1bnQudjEuUmVmdXNlZEgAEiMKBmFuc3dlchgEIAEoCzIRLmV4ZXVudC52MS5BbnN3ZXJIABIwCg1oZWFydGJlYXRfYWNrGAUgASgLMhcuZXhldW50LnYxLkhlYXJ0YmVhdEFja0gAEjIKDm1lbWJlcl9lbnRlcmVkGAYgASgLMhguZXhldW50LnYxLk1lbWJlckVudGVyZWRIABIsCgttZW1iZXJfbGVmdBgHIAEoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0SAASMgoOc3RyZWFtX2NoYW5nZWQYCCABKAsyGC5leGV1bnQudjEuU3RyZWFtQ2hhbmdlZEgAEioKCnNsb3RfYm91bmQYCSABKAsyFC5leGV1bnQudjEuU2xvdEJvdW5kSAASLgoMc2xvdF91bmJvdW5kGAogASgLMhYuZXhldW50LnYxLlNsb3RVbmJvdW5kSAASLgoMc2xvdHNfbmVlZGVkGAsgASgLMhYuZXhldW50LnYxLlNsb3RzTmVlZGVkSAASMAoNcm9sZV9zd2l0Y2hlZBgMIAEoCzIXLmV4ZXVudC52MS5Sb2xlU3dpdGNoZWRIABI2ChBtZXNzYWdlX3JlY2VpdmVkGA0gASgLMhouZXhldW50LnYxLk1lc3NhZ2VSZWNlaXZlZEgAEiUKB3Byb2JsZW0YDiABKAsyEi5leGV1bnQudjEuUHJvYmxlbUgAEiMKBmV4aXRlZBgPIAEoCzIRLmV4ZXVudC52MS5FeGl0ZWRIABIlCgdyZXN1bWVkGBAgASgLMhIuZXhldW50LnYxLlJlc3VtZWRIABI0Cg9tZW1iZXJfcHJlc2VuY2UYESABKAsyGS5leGV1bnQudjEuTWVtYmVyUHJlc2VuY2VIABIyCg5yaWdodHNfY2hhbmdlZBgSIAEoCzIYLmV4ZXVudC52MS5SaWdodHNDaGFuZ2VkSAASLgoMaG9zdF9jaGFuZ2VkGBMgASgLMhYuZXhldW50LnYxLkhvc3RDaGFuZ2VkSAASIQoFYmF0Y2gYFCABKAsyEC5leGV1bnQudjEuQmF0Y2hIAEIHCgVmcmFtZSKeAgoFRW50ZXISEgoKc2RrX2FwcF9pZBgBIAEoDRIPCgd1c2VyX2lkGAIgASgJEhAKCHVzZXJfc2lnGAMgASgJEhEKB3Jvb21faWQYBCABKA1IABIVCgtzdHJfcm9vbV9pZBgFIAEoCUgAEg0KBXNjZW5lGAYgASgNEgwKBHJvbGUYByABKA0SFwoPcHJpdmF0ZV9tYXBfa2V5GAggASgJEg0KBW9mZmVyGAkgASgJEhUKDXJlY2VpdmVfYXVkaW8YCiABKAgSFQoNcmVjZWl2ZV92aWRlbxgLIAEoCBIOCgZjbGllbnQYDCABKAkSGQoRcmVzdW1lX3Nlc3Npb25faWQYDSABKAkSDgoGZGV2aWNlGA4gASgJQgYKBHJvb20inwEKBlJlc3VtZRISCgpzZGtfYXBwX2lkGAEgASgNEhEKB3Jvb21faWQYAiABKA1IABIVCgtzdHJfcm9vbV9pZBgDIAEoCUgAEhIKCnNlc3Npb25faWQYBCABKAkSDgoGc2VjcmV0GAUgASgMEg4KBmRldmljZRgGIAEoCRILCgNzZXEYByABKAQSDgoGY2xpZW50GAggASgJQgYKBHJvb20iJwoMVXBkYXRlUGVybWl0EhcKD3ByaXZhdGVfbWFwX2tleRgBIAEoCSIGCgRFeGl0IjQKCUhlYXJ0YmVhdBIJCgFuGAEgASgNEgsKA3NlcRgCIAEoBBIPCgduZXh0X21zGAMgASgNIi8KBU9mZmVyEgoKAmlkGAEgASgNEgsKA3NkcBgCIAEoCRINCgVmcmVzaBgDIAEoCCJICgdQdWJsaXNoEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SCwoDbWlkGAIgASgJEg0KBW11dGVkGAMgASgIIi4KCVVucHVibGlzaBIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtIj8KCVN1YnNjcmliZRIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iQQoLVW5zdWJzY3JpYmUSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtIjMKClN3aXRjaFJvbGUSDAoEcm9sZRgBIAEoDRIXCg9wcml2YXRlX21hcF9rZXkYAiABKAkiTgoLU2VuZE1lc3NhZ2USDgoGY21kX2lkGAEgASgNEgwKBGRhdGEYAiABKAwSEAoIcmVsaWFibGUYAyABKAgSDwoHb3JkZXJlZBgEIAEoCCKRAgoHRW50ZXJlZBISCgpzZXNzaW9uX2lkGAEgASgJEhgKEHJvb21faW5jYXJuYXRpb24YAiABKAkSDgoGYW5zd2VyGAMgASgJEiIKB21lbWJlcnMYBCADKAsyES5leGV1bnQudjEuTWVtYmVyEhQKDGhlYXJ0YmVhdF9tcxgFIAEoDRIPCgdnb25lX21zGAYgASgNEg4KBnNlcnZlchgHIAEoCRIOCgZzZWNyZXQYCCABKAwSEwoLdW5zdGFibGVfbXMYCSABKA0SFAoMdHJ5X2FmdGVyX21zGAogASgNEhQKDHRyeV9ldmVyeV9tcxgLIAEoDRIOCgZyaWdodHMYDCABKA0SDAoEaG9zdBgNIAEoCSJUCgZNZW1iZXISDwoHdXNlcl9pZBgBIAEoCRInCgdzdHJlYW1zGAIgAygLMhYuZXhldW50LnYxLlN0cmVhbVN0YXRlEhAKCHVuc3RhYmxlGAMgASgIIs4BCgdSZXN1bWVkEg0KBXdob2xlGAEgASgIEiMKBGxlZnQYAiADKAsyFS5leGV1bnQudjEuTWVtYmVyTGVmdBIiCgdtZW1iZXJzGAMgAygLMhEuZXhldW50LnYxLk1lbWJlchIjCgVzbG90cxgEIAMoCzIULmV4ZXVudC52MS5TbG90Qm91bmQSDQoFbWVkaWEYBSABKAgSDAoEcm9sZRgGIAEoDRIOCgZyaWdodHMYByABKA0SCwoDc2VxGAggASgEEgwKBGhvc3QYCSABKAkiVgoOTWVtYmVyUHJlc2VuY2USDwoHdXNlcl9pZBgBIAEoCRIQCgh1bnN0YWJsZRgCIAEoCBINCgVjYXVzZRgDIAEoCRISCgpnb25lX2luX21zGAQgASgNIk0KDVJpZ2h0c0NoYW5nZWQSDgoGcmlnaHRzGAEgASgNEhUKDWF1ZGlvX2Jsb2NrZWQYAiABKAgSFQoNdmlkZW9fYmxvY2tlZBgDIAEoCCIeCgtIb3N0Q2hhbmdlZBIPCgd1c2VyX2lkGAEgASgJIi8KBUJhdGNoEiYKBmZyYW1lcxgBIAMoCzIWLmV4ZXVudC52MS5TZXJ2ZXJGcmFtZSI/CgtTdHJlYW1TdGF0ZRIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtEg0KBW11dGVkGAIgASgIIigKB1JlZnVzZWQSDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJIiEKBkFuc3dlchIKCgJpZBgBIAEoDRILCgNzZHAYAiABKAkiGQoMSGVhcnRiZWF0QWNrEgkKAW4YASABKA0iIAoNTWVtYmVyRW50ZXJlZBIPCgd1c2VyX2lkGAEgASgJIlQKCk1lbWJlckxlZnQSDwoHdXNlcl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAUSJQoGZGV0YWlsGAMgASgLMhUuZXhldW50LnYxLkV4aXREZXRhaWwiZQoNU3RyZWFtQ2hhbmdlZBIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SEQoJcHVibGlzaGVkGAMgASgIEg0KBW11dGVkGAQgASgIIkwKCVNsb3RCb3VuZBILCgNtaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIhCgZzdHJlYW0YAyABKA4yES5leGV1bnQudjEuU3RyZWFtIhoKC1Nsb3RVbmJvdW5kEgsKA21pZBgBIAEoCSIrCgtTbG90c05lZWRlZBINCgVhdWRpbxgBIAEoDRINCgV2aWRlbxgCIAEoDSI7CgxSb2xlU3dpdGNoZWQSDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJEgwKBHJvbGUYAyABKA0iTQoPTWVzc2FnZVJlY2VpdmVkEg8KB3VzZXJfaWQYASABKAkSDgoGY21kX2lkGAIgASgNEgsKA3NlcRgDIAEoDRIMCgRkYXRhGAQgASgMIigKB1Byb2JsZW0SDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJIj8KBkV4aXRlZBIOCgZyZWFzb24YASABKAUSJQoGZGV0YWlsGAIgASgLMhUuZXhldW50LnYxLkV4aXREZXRhaWwifwoKRXhpdERldGFpbBIMCgRjb2RlGAEgASgJEg0KBWFjdG9yGAIgASgJEgwKBHRleHQYAyABKAkSFwoPcmVqb2luX2FmdGVyX21zGAQgASgEEhIKCnNlc3Npb25faWQYBSABKAkSCwoDc2VxGAYgASgEEgwKBHJ1bGUYByABKAkqUgoGU3RyZWFtEhYKElNUUkVBTV9VTlNQRUNJRklFRBAAEhAKDFNUUkVBTV9BVURJTxABEg4KClNUUkVBTV9CSUcQAhIOCgpTVFJFQU1fU1VCEANChwEKDWNvbS5leGV1bnQudjFCC1NpZ25hbFByb3RvUAFaJGdpdGh1Yi5jb20vZXhldW50L2V4ZXVudC9zZXJ2ZXIvd2lyZaICA0VYWKoCCUV4ZXVudC5WMcoCCUV4ZXVudFxWMeICFUV4ZXVudFxWMVxHUEJNZXRhZGF0YeoCCkV4ZXVudDo6VjFiBnByb3RvMw");
+  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEirgQKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIABIjCgZyZXN1bWUYCyABKAsyES5leGV1bnQudjEuUmVzdW1lSAASMAoNdXBkYXRlX3Blcm1pdBgMIAEoCzIXLmV4ZXVudC52MS5VcGRhdGVQZXJtaXRIABIjCgZwcmVmZXIYDSABKAsyES5leGV1bnQudjEuUHJlZmVySABCBwoFZnJhbWUi3wcKC1NlcnZlckZyYW1lEgsKA3NlcRgBIAEoBBIlCgdlbnRlcmVkGAIgASgLMhIuZXhldW50LnYxLkVudGVyZWRIABIlCgdyZWZ1c2VkGAMgASgLMhIuZXhldW50LnYxLlJlZnVzZWRIABIjCgZhbnN3ZXIYBCABKAsyES5leGV1bnQudjEuQW5zd2VySAASMAoNaGVhcnRiZWF0X2FjaxgFIAEoCzIXLmV4ZXVudC52MS5IZWFydGJlYXRBY2tIABIyCg5tZW1iZXJfZW50ZXJlZBgGIAEoCzIYLmV4ZXVudC52MS5NZW1iZXJFbnRlcmVkSAASLAoLbWVtYmVyX2xlZnQYByABKAsyFS5leGV1bnQudjEuTWVtYmVyTGVmdEgAEjIKDnN0cmVhbV9jaGFuZ2VkGAggASgLMhguZXhldW50LnYxLlN0cmVhbUNoYW5nZWRIABIqCgpzbG90X2JvdW5kGAkgASgLMhQuZXhldW50LnYxLlNsb3RCb3VuZEgAEi4KDHNsb3RfdW5ib3VuZBgKIAEoCzIWLmV4ZXVudC52MS5TbG90VW5ib3VuZEgAEi4KDHNsb3RzX25lZWRlZBgLIAEoCzIWLmV4ZXVudC52MS5TbG90c05lZWRlZEgAEjAKDXJvbGVfc3dpdGNoZWQYDCABKAsyFy5leGV1bnQudjEuUm9sZVN3aXRjaGVkSAASNgoQbWVzc2FnZV9yZWNlaXZlZBgNIAEoCzIaLmV4ZXVudC52MS5NZXNzYWdlUmVjZWl2ZWRIABIlCgdwcm9ibGVtGA4gASgLMhIuZXhldW50LnYxLlByb2JsZW1IABIjCgZleGl0ZWQYDyABKAsyES5leGV1bnQudjEuRXhpdGVkSAASJQoHcmVzdW1lZBgQIAEoCzISLmV4ZXVudC52MS5SZXN1bWVkSAASNAoPbWVtYmVyX3ByZXNlbmNlGBEgASgLMhkuZXhldW50LnYxLk1lbWJlclByZXNlbmNlSAASMgoOcmlnaHRzX2NoYW5nZWQYEiABKAsyGC5leGV1bnQudjEuUmlnaHRzQ2hhbmdlZEgAEi4KDGhvc3RfY2hhbmdlZBgTIAEoCzIWLmV4ZXVudC52MS5Ib3N0Q2hhbmdlZEgAEiEKBWJhdGNoGBQgASgLMhAuZXhldW50LnYxLkJhdGNoSAASIwoGZW5jb2RlGBUgASgLMhEuZXhldW50LnYxLkVuY29kZUgAEjQKD25ldHdvcmtfcXVhbGl0eRgYIAEoCzIZLmV4ZXVudC52MS5OZXR3b3JrUXVhbGl0eUgAQgcKBWZyYW1lIp4CCgVFbnRlchISCgpzZGtfYXBwX2lkGAEgASgNEg8KB3VzZXJfaWQYAiABKAkSEAoIdXNlcl9zaWcYAyABKAkSEQoHcm9vbV9pZBgEIAEoDUgAEhUKC3N0cl9yb29tX2lkGAUgASgJSAASDQoFc2NlbmUYBiABKA0SDAoEcm9sZRgHIAEoDRIXCg9wcml2YXRlX21hcF9rZXkYCCABKAkSDQoFb2ZmZXIYCSABKAkSFQoNcmVjZWl2ZV9hdWRpbxgKIAEoCBIVCg1yZWNlaXZlX3ZpZGVvGAsgASgIEg4KBmNsaWVudBgMIAEoCRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgNIAEoCRIOCgZkZXZpY2UYDiABKAlCBgoEcm9vbSKfAQoGUmVzdW1lEhIKCnNka19hcHBfaWQYASABKA0SEQoHcm9vbV9pZBgCIAEoDUgAEhUKC3N0cl9yb29tX2lkGAMgASgJSAASEgoKc2Vzc2lvbl9pZBgEIAEoCRIOCgZzZWNyZXQYBSABKAwSDgoGZGV2aWNlGAYgASgJEgsKA3NlcRgHIAEoBBIOCgZjbGllbnQYCCABKAlCBgoEcm9vbSInCgxVcGRhdGVQZXJtaXQSFwoPcHJpdmF0ZV9tYXBfa2V5GAEgASgJIgYKBEV4aXQiNAoJSGVhcnRiZWF0EgkKAW4YASABKA0SCwoDc2VxGAIgASgEEg8KB25leHRfbXMYAyABKA0iLwoFT2ZmZXISCgoCaWQYASABKA0SCwoDc2RwGAIgASgJEg0KBWZyZXNoGAMgASgIIkgKB1B1Ymxpc2gSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbRILCgNtaWQYAiABKAkSDQoFbXV0ZWQYAyABKAgiLgoJVW5wdWJsaXNoEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iPwoJU3Vic2NyaWJlEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbSJBCgtVbnN1YnNjcmliZRIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iYQoGUHJlZmVyEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbRIjCgdxdWFsaXR5GAMgASgOMhIuZXhldW50LnYxLlF1YWxpdHkiMwoKU3dpdGNoUm9sZRIMCgRyb2xlGAEgASgNEhcKD3ByaXZhdGVfbWFwX2tleRgCIAEoCSJOCgtTZW5kTWVzc2FnZRIOCgZjbWRfaWQYASABKA0SDAoEZGF0YRgCIAEoDBIQCghyZWxpYWJsZRgDIAEoCBIPCgdvcmRlcmVkGAQgASgIItsCCgdFbnRlcmVkEhIKCnNlc3Npb25faWQYASABKAkSGAoQcm9vbV9pbmNhcm5hdGlvbhgCIAEoCRIOCgZhbnN3ZXIYAyABKAkSIgoHbWVtYmVycxgEIAMoCzIRLmV4ZXVudC52MS5NZW1iZXISFAoMaGVhcnRiZWF0X21zGAUgASgNEg8KB2dvbmVfbXMYBiABKA0SDgoGc2VydmVyGAcgASgJEg4KBnNlY3JldBgIIAEoDBITCgt1bnN0YWJsZV9tcxgJIAEoDRIUCgx0cnlfYWZ0ZXJfbXMYCiABKA0SFAoMdHJ5X2V2ZXJ5X21zGAsgASgNEg4KBnJpZ2h0cxgMIAEoDRIMCgRob3N0GA0gASgJEikKC2ljZV9zZXJ2ZXJzGA4gAygLMhQuZXhldW50LnYxLkljZVNlcnZlchIdCgRzYWlkGA8gAygLMg8uZXhldW50LnYxLlNhaWQiPwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCSI5CgRTYWlkEg8KB3VzZXJfaWQYASABKAkSDgoGY21kX2lkGAIgASgNEhAKCHJlbGlhYmxlGAMgASgNIlQKBk1lbWJlchIPCgd1c2VyX2lkGAEgASgJEicKB3N0cmVhbXMYAiADKAsyFi5leGV1bnQudjEuU3RyZWFtU3RhdGUSEAoIdW5zdGFibGUYAyABKAgimAIKB1Jlc3VtZWQSDQoFd2hvbGUYASABKAgSIwoEbGVmdBgCIAMoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0EiIKB21lbWJlcnMYAyADKAsyES5leGV1bnQudjEuTWVtYmVyEiMKBXNsb3RzGAQgAygLMhQuZXhldW50LnYxLlNsb3RCb3VuZBINCgVtZWRpYRgFIAEoCBIMCgRyb2xlGAYgASgNEg4KBnJpZ2h0cxgHIAEoDRILCgNzZXEYCCABKAQSDAoEaG9zdBgJIAEoCRIpCgtpY2Vfc2VydmVycxgKIAMoCzIULmV4ZXVudC52MS5JY2VTZXJ2ZXISHQoEc2FpZBgLIAMoCzIPLmV4ZXVudC52MS5TYWlkIlYKDk1lbWJlclByZXNlbmNlEg8KB3VzZXJfaWQYASABKAkSEAoIdW5zdGFibGUYAiABKAgSDQoFY2F1c2UYAyABKAkSEgoKZ29uZV9pbl9tcxgEIAEoDSJNCg1SaWdodHNDaGFuZ2VkEg4KBnJpZ2h0cxgBIAEoDRIVCg1hdWRpb19ibG9ja2VkGAIgASgIEhUKDXZpZGVvX2Jsb2NrZWQYAyABKAgiHgoLSG9zdENoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCSIvCgVCYXRjaBImCgZmcmFtZXMYASADKAsyFi5leGV1bnQudjEuU2VydmVyRnJhbWUiPwoLU3RyZWFtU3RhdGUSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbRINCgVtdXRlZBgCIAEoCCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSIhCgZBbnN3ZXISCgoCaWQYASABKA0SCwoDc2RwGAIgASgJIhkKDEhlYXJ0YmVhdEFjaxIJCgFuGAEgASgNIiAKDU1lbWJlckVudGVyZWQSDwoHdXNlcl9pZBgBIAEoCSJUCgpNZW1iZXJMZWZ0Eg8KB3VzZXJfaWQYASABKAkSDgoGcmVhc29uGAIgASgFEiUKBmRldGFpbBgDIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsImUKDVN0cmVhbUNoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtEhEKCXB1Ymxpc2hlZBgDIAEoCBINCgVtdXRlZBgEIAEoCCJMCglTbG90Qm91bmQSCwoDbWlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSIQoGc3RyZWFtGAMgASgOMhEuZXhldW50LnYxLlN0cmVhbSIaCgtTbG90VW5ib3VuZBILCgNtaWQYASABKAkiOwoGRW5jb2RlEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SDgoGbGF5ZXJzGAIgAygJIjsKDk5ldHdvcmtRdWFsaXR5EikKB21lbWJlcnMYASADKAsyGC5leGV1bnQudjEuTWVtYmVyTmV0d29yayKsAQoNTWVtYmVyTmV0d29yaxIPCgd1c2VyX2lkGAEgASgJEiEKFHVwbGlua19sb3NzX3Blcm1pbGxlGAIgASgNSACIAQESIwoWZG93bmxpbmtfbG9zc19wZXJtaWxsZRgDIAEoDUgBiAEBEg4KBnJ0dF9tcxgEIAEoDUIXChVfdXBsaW5rX2xvc3NfcGVybWlsbGVCGQoXX2Rvd25saW5rX2xvc3NfcGVybWlsbGUiKwoLU2xvdHNOZWVkZWQSDQoFYXVkaW8YASABKA0SDQoFdmlkZW8YAiABKA0iOwoMUm9sZVN3aXRjaGVkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIMCgRyb2xlGAMgASgNIl8KD01lc3NhZ2VSZWNlaXZlZBIPCgd1c2VyX2lkGAEgASgJEg4KBmNtZF9pZBgCIAEoDRILCgNzZXEYAyABKA0SDAoEZGF0YRgEIAEoDBIQCghyZWxpYWJsZRgFIAEoDSIoCgdQcm9ibGVtEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSI/CgZFeGl0ZWQSDgoGcmVhc29uGAEgASgFEiUKBmRldGFpbBgCIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsIn8KCkV4aXREZXRhaWwSDAoEY29kZRgBIAEoCRINCgVhY3RvchgCIAEoCRIMCgR0ZXh0GAMgASgJEhcKD3Jlam9pbl9hZnRlcl9tcxgEIAEoBBISCgpzZXNzaW9uX2lkGAUgASgJEgsKA3NlcRgGIAEoBBIMCgRydWxlGAcgASgJKlIKBlN0cmVhbRIWChJTVFJFQU1fVU5TUEVDSUZJRUQQABIQCgxTVFJFQU1fQVVESU8QARIOCgpTVFJFQU1fQklHEAISDgoKU1RSRUFNX1NVQhADKkAKB1F1YWxpdHkSEAoMUVVBTElUWV9ISUdIEAASEgoOUVVBTElUWV9NSURETEUQARIPCgtRVUFMSVRZX0xPVxACQocBCg1jb20uZXhldW50LnYxQgtTaWduYWxQcm90b1ABWiRnaXRodWIuY29tL2V4ZXVudC9leGV1bnQvc2VydmVyL3dpcmWiAgNFWFiqAglFeGV1bnQuVjHKAglFeGV1bnRcVjHiAhVFeGV1bnRcVjFcR1BCTWV0YWRhdGHqAgpFeGV1bnQ6OlYxYgZwcm90bzM");
 
 /**
  * A frame from the member. The first one must be enter or resume.
@@ -96,6 +96,12 @@ export type ClientFrame = Message<"exeunt.v1.ClientFrame"> & {
      */
     value: UpdatePermit;
     case: "updatePermit";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.Prefer prefer = 13;
+     */
+    value: Prefer;
+    case: "prefer";
   } | { case: undefined; value?: undefined };
 };
 
@@ -236,6 +242,18 @@ export type ServerFrame = Message<"exeunt.v1.ServerFrame"> & {
      */
     value: Batch;
     case: "batch";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.Encode encode = 21;
+     */
+    value: Encode;
+    case: "encode";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.NetworkQuality network_quality = 24;
+     */
+    value: NetworkQuality;
+    case: "networkQuality";
   } | { case: undefined; value?: undefined };
 };
 
@@ -616,6 +634,36 @@ export const UnsubscribeSchema: GenMessage<Unsubscribe> = /*@__PURE__*/
   messageDesc(file_exeunt_v1_signal, 11);
 
 /**
+ * Prefer says which layer of a picture is wanted at most; without it that is the best. It subscribes to nothing, and holds
+ * until that user leaves.
+ *
+ * @generated from message exeunt.v1.Prefer
+ */
+export type Prefer = Message<"exeunt.v1.Prefer"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: exeunt.v1.Stream stream = 2;
+   */
+  stream: Stream;
+
+  /**
+   * @generated from field: exeunt.v1.Quality quality = 3;
+   */
+  quality: Quality;
+};
+
+/**
+ * Describes the message exeunt.v1.Prefer.
+ * Use `create(PreferSchema)` to create a new message.
+ */
+export const PreferSchema: GenMessage<Prefer> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 12);
+
+/**
  * @generated from message exeunt.v1.SwitchRole
  */
 export type SwitchRole = Message<"exeunt.v1.SwitchRole"> & {
@@ -635,10 +683,10 @@ export type SwitchRole = Message<"exeunt.v1.SwitchRole"> & {
  * Use `create(SwitchRoleSchema)` to create a new message.
  */
 export const SwitchRoleSchema: GenMessage<SwitchRole> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 12);
+  messageDesc(file_exeunt_v1_signal, 13);
 
 /**
- * SendMessage is sendCustomCmdMsg: to everybody else in the room.
+ * SendMessage is sendCustomCmdMsg: to everybody else in the room. Reliable and ordered are both set, or neither.
  *
  * @generated from message exeunt.v1.SendMessage
  */
@@ -669,7 +717,7 @@ export type SendMessage = Message<"exeunt.v1.SendMessage"> & {
  * Use `create(SendMessageSchema)` to create a new message.
  */
 export const SendMessageSchema: GenMessage<SendMessage> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 13);
+  messageDesc(file_exeunt_v1_signal, 14);
 
 /**
  * @generated from message exeunt.v1.Entered
@@ -759,6 +807,20 @@ export type Entered = Message<"exeunt.v1.Entered"> & {
    * @generated from field: string host = 13;
    */
   host: string;
+
+  /**
+   * Ways for media where none leads to the media port; none when the server has no relay.
+   *
+   * @generated from field: repeated exeunt.v1.IceServer ice_servers = 14;
+   */
+  iceServers: IceServer[];
+
+  /**
+   * Which reliable messages were sent before.
+   *
+   * @generated from field: repeated exeunt.v1.Said said = 15;
+   */
+  said: Said[];
 };
 
 /**
@@ -766,7 +828,65 @@ export type Entered = Message<"exeunt.v1.Entered"> & {
  * Use `create(EnteredSchema)` to create a new message.
  */
 export const EnteredSchema: GenMessage<Entered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 14);
+  messageDesc(file_exeunt_v1_signal, 15);
+
+/**
+ * IceServer is a TURN server, as RTCIceServer has it. Its credentials end with the stay.
+ *
+ * @generated from message exeunt.v1.IceServer
+ */
+export type IceServer = Message<"exeunt.v1.IceServer"> & {
+  /**
+   * @generated from field: repeated string urls = 1;
+   */
+  urls: string[];
+
+  /**
+   * @generated from field: string username = 2;
+   */
+  username: string;
+
+  /**
+   * @generated from field: string credential = 3;
+   */
+  credential: string;
+};
+
+/**
+ * Describes the message exeunt.v1.IceServer.
+ * Use `create(IceServerSchema)` to create a new message.
+ */
+export const IceServerSchema: GenMessage<IceServer> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 16);
+
+/**
+ * Said is how many reliable messages a user has sent in this stay, by command; who has sent none is not named.
+ *
+ * @generated from message exeunt.v1.Said
+ */
+export type Said = Message<"exeunt.v1.Said"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: uint32 cmd_id = 2;
+   */
+  cmdId: number;
+
+  /**
+   * @generated from field: uint32 reliable = 3;
+   */
+  reliable: number;
+};
+
+/**
+ * Describes the message exeunt.v1.Said.
+ * Use `create(SaidSchema)` to create a new message.
+ */
+export const SaidSchema: GenMessage<Said> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 17);
 
 /**
  * @generated from message exeunt.v1.Member
@@ -795,7 +915,7 @@ export type Member = Message<"exeunt.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 15);
+  messageDesc(file_exeunt_v1_signal, 18);
 
 /**
  * Resumed answers Resume. Then come, in order, the frames that were missed; or, when whole is set, nothing: then left and
@@ -860,6 +980,21 @@ export type Resumed = Message<"exeunt.v1.Resumed"> & {
    * @generated from field: string host = 9;
    */
   host: string;
+
+  /**
+   * As in Entered; they replace those, which an earlier process may have made.
+   *
+   * @generated from field: repeated exeunt.v1.IceServer ice_servers = 10;
+   */
+  iceServers: IceServer[];
+
+  /**
+   * Which reliable messages were sent up to now. Messages are not said again: by these counts the member knows how many
+   * it missed.
+   *
+   * @generated from field: repeated exeunt.v1.Said said = 11;
+   */
+  said: Said[];
 };
 
 /**
@@ -867,7 +1002,7 @@ export type Resumed = Message<"exeunt.v1.Resumed"> & {
  * Use `create(ResumedSchema)` to create a new message.
  */
 export const ResumedSchema: GenMessage<Resumed> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 16);
+  messageDesc(file_exeunt_v1_signal, 19);
 
 /**
  * MemberPresence: a member became unstable, or is back. It is still in the room.
@@ -905,7 +1040,7 @@ export type MemberPresence = Message<"exeunt.v1.MemberPresence"> & {
  * Use `create(MemberPresenceSchema)` to create a new message.
  */
 export const MemberPresenceSchema: GenMessage<MemberPresence> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 17);
+  messageDesc(file_exeunt_v1_signal, 20);
 
 /**
  * RightsChanged tells a member what it may do from now on; streams that it may not send any more are unpublished.
@@ -938,7 +1073,7 @@ export type RightsChanged = Message<"exeunt.v1.RightsChanged"> & {
  * Use `create(RightsChangedSchema)` to create a new message.
  */
 export const RightsChangedSchema: GenMessage<RightsChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 18);
+  messageDesc(file_exeunt_v1_signal, 21);
 
 /**
  * HostChanged names the user whose leaving may end the room.
@@ -957,7 +1092,7 @@ export type HostChanged = Message<"exeunt.v1.HostChanged"> & {
  * Use `create(HostChangedSchema)` to create a new message.
  */
 export const HostChangedSchema: GenMessage<HostChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 19);
+  messageDesc(file_exeunt_v1_signal, 22);
 
 /**
  * Batch is several frames at once, in order; each has its own seq. No batch stands in another one, and the first frame of
@@ -977,7 +1112,7 @@ export type Batch = Message<"exeunt.v1.Batch"> & {
  * Use `create(BatchSchema)` to create a new message.
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 20);
+  messageDesc(file_exeunt_v1_signal, 23);
 
 /**
  * @generated from message exeunt.v1.StreamState
@@ -999,7 +1134,7 @@ export type StreamState = Message<"exeunt.v1.StreamState"> & {
  * Use `create(StreamStateSchema)` to create a new message.
  */
 export const StreamStateSchema: GenMessage<StreamState> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 21);
+  messageDesc(file_exeunt_v1_signal, 24);
 
 /**
  * Refused ends an entry that did not happen: a TRTC error code (below zero) and a sentence.
@@ -1023,7 +1158,7 @@ export type Refused = Message<"exeunt.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 22);
+  messageDesc(file_exeunt_v1_signal, 25);
 
 /**
  * @generated from message exeunt.v1.Answer
@@ -1045,7 +1180,7 @@ export type Answer = Message<"exeunt.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 23);
+  messageDesc(file_exeunt_v1_signal, 26);
 
 /**
  * @generated from message exeunt.v1.HeartbeatAck
@@ -1062,7 +1197,7 @@ export type HeartbeatAck = Message<"exeunt.v1.HeartbeatAck"> & {
  * Use `create(HeartbeatAckSchema)` to create a new message.
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 24);
+  messageDesc(file_exeunt_v1_signal, 27);
 
 /**
  * @generated from message exeunt.v1.MemberEntered
@@ -1079,7 +1214,7 @@ export type MemberEntered = Message<"exeunt.v1.MemberEntered"> & {
  * Use `create(MemberEnteredSchema)` to create a new message.
  */
 export const MemberEnteredSchema: GenMessage<MemberEntered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 25);
+  messageDesc(file_exeunt_v1_signal, 28);
 
 /**
  * MemberLeft also takes back every slot and stream of that user: nothing else is sent for them.
@@ -1110,7 +1245,7 @@ export type MemberLeft = Message<"exeunt.v1.MemberLeft"> & {
  * Use `create(MemberLeftSchema)` to create a new message.
  */
 export const MemberLeftSchema: GenMessage<MemberLeft> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 26);
+  messageDesc(file_exeunt_v1_signal, 29);
 
 /**
  * @generated from message exeunt.v1.StreamChanged
@@ -1144,7 +1279,7 @@ export type StreamChanged = Message<"exeunt.v1.StreamChanged"> & {
  * Use `create(StreamChangedSchema)` to create a new message.
  */
 export const StreamChangedSchema: GenMessage<StreamChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 27);
+  messageDesc(file_exeunt_v1_signal, 30);
 
 /**
  * SlotBound: from now on this receive line carries that stream. It may have carried another before.
@@ -1173,7 +1308,7 @@ export type SlotBound = Message<"exeunt.v1.SlotBound"> & {
  * Use `create(SlotBoundSchema)` to create a new message.
  */
 export const SlotBoundSchema: GenMessage<SlotBound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 28);
+  messageDesc(file_exeunt_v1_signal, 31);
 
 /**
  * @generated from message exeunt.v1.SlotUnbound
@@ -1190,7 +1325,93 @@ export type SlotUnbound = Message<"exeunt.v1.SlotUnbound"> & {
  * Use `create(SlotUnboundSchema)` to create a new message.
  */
 export const SlotUnboundSchema: GenMessage<SlotUnbound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 29);
+  messageDesc(file_exeunt_v1_signal, 32);
+
+/**
+ * Encode: which simulcast layers of an own stream anybody takes. The others need not be encoded.
+ *
+ * @generated from message exeunt.v1.Encode
+ */
+export type Encode = Message<"exeunt.v1.Encode"> & {
+  /**
+   * @generated from field: exeunt.v1.Stream stream = 1;
+   */
+  stream: Stream;
+
+  /**
+   * Their a=rid, the best first; none at all while nobody takes the stream.
+   *
+   * @generated from field: repeated string layers = 2;
+   */
+  layers: string[];
+};
+
+/**
+ * Describes the message exeunt.v1.Encode.
+ * Use `create(EncodeSchema)` to create a new message.
+ */
+export const EncodeSchema: GenMessage<Encode> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 33);
+
+/**
+ * NetworkQuality: how networks were lately, as the server measured it, every two seconds while anything is sent or
+ * received. It has the member's own network and those of the members whose streams it receives, each as far as it is known.
+ *
+ * @generated from message exeunt.v1.NetworkQuality
+ */
+export type NetworkQuality = Message<"exeunt.v1.NetworkQuality"> & {
+  /**
+   * @generated from field: repeated exeunt.v1.MemberNetwork members = 1;
+   */
+  members: MemberNetwork[];
+};
+
+/**
+ * Describes the message exeunt.v1.NetworkQuality.
+ * Use `create(NetworkQualitySchema)` to create a new message.
+ */
+export const NetworkQualitySchema: GenMessage<NetworkQuality> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 34);
+
+/**
+ * MemberNetwork is the way between a member and the server, both ways, without any repair.
+ *
+ * @generated from message exeunt.v1.MemberNetwork
+ */
+export type MemberNetwork = Message<"exeunt.v1.MemberNetwork"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * How many of a thousand packets that the member sent were lost on their way to the server; missing where it sent none.
+   *
+   * @generated from field: optional uint32 uplink_loss_permille = 2;
+   */
+  uplinkLossPermille?: number | undefined;
+
+  /**
+   * How many of a thousand packets to the member were lost on their way from the server; missing where nothing is known.
+   *
+   * @generated from field: optional uint32 downlink_loss_permille = 3;
+   */
+  downlinkLossPermille?: number | undefined;
+
+  /**
+   * From the server to the member and back, at least 1; 0 where it is not known.
+   *
+   * @generated from field: uint32 rtt_ms = 4;
+   */
+  rttMs: number;
+};
+
+/**
+ * Describes the message exeunt.v1.MemberNetwork.
+ * Use `create(MemberNetworkSchema)` to create a new message.
+ */
+export const MemberNetworkSchema: GenMessage<MemberNetwork> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 35);
 
 /**
  * SlotsNeeded: this many more receive lines would be in use; answer it by an Offer that has them.
@@ -1214,7 +1435,7 @@ export type SlotsNeeded = Message<"exeunt.v1.SlotsNeeded"> & {
  * Use `create(SlotsNeededSchema)` to create a new message.
  */
 export const SlotsNeededSchema: GenMessage<SlotsNeeded> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 30);
+  messageDesc(file_exeunt_v1_signal, 36);
 
 /**
  * @generated from message exeunt.v1.RoleSwitched
@@ -1241,7 +1462,7 @@ export type RoleSwitched = Message<"exeunt.v1.RoleSwitched"> & {
  * Use `create(RoleSwitchedSchema)` to create a new message.
  */
 export const RoleSwitchedSchema: GenMessage<RoleSwitched> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 31);
+  messageDesc(file_exeunt_v1_signal, 37);
 
 /**
  * @generated from message exeunt.v1.MessageReceived
@@ -1258,6 +1479,8 @@ export type MessageReceived = Message<"exeunt.v1.MessageReceived"> & {
   cmdId: number;
 
   /**
+   * Counts the user's messages of this command, from 1.
+   *
    * @generated from field: uint32 seq = 3;
    */
   seq: number;
@@ -1266,6 +1489,13 @@ export type MessageReceived = Message<"exeunt.v1.MessageReceived"> & {
    * @generated from field: bytes data = 4;
    */
   data: Uint8Array;
+
+  /**
+   * Counts the reliable ones among them, from 1; 0 for a message that is not reliable.
+   *
+   * @generated from field: uint32 reliable = 5;
+   */
+  reliable: number;
 };
 
 /**
@@ -1273,7 +1503,7 @@ export type MessageReceived = Message<"exeunt.v1.MessageReceived"> & {
  * Use `create(MessageReceivedSchema)` to create a new message.
  */
 export const MessageReceivedSchema: GenMessage<MessageReceived> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 32);
+  messageDesc(file_exeunt_v1_signal, 38);
 
 /**
  * Problem is a request that failed without ending the stay: a TRTC error or warning code and a sentence.
@@ -1297,7 +1527,7 @@ export type Problem = Message<"exeunt.v1.Problem"> & {
  * Use `create(ProblemSchema)` to create a new message.
  */
 export const ProblemSchema: GenMessage<Problem> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 33);
+  messageDesc(file_exeunt_v1_signal, 39);
 
 /**
  * Exited is the last word of a stay.
@@ -1323,7 +1553,7 @@ export type Exited = Message<"exeunt.v1.Exited"> & {
  * Use `create(ExitedSchema)` to create a new message.
  */
 export const ExitedSchema: GenMessage<Exited> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 34);
+  messageDesc(file_exeunt_v1_signal, 40);
 
 /**
  * ExitDetail carries the exit record; docs/exit.md lists the codes.
@@ -1376,7 +1606,7 @@ export type ExitDetail = Message<"exeunt.v1.ExitDetail"> & {
  * Use `create(ExitDetailSchema)` to create a new message.
  */
 export const ExitDetailSchema: GenMessage<ExitDetail> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 35);
+  messageDesc(file_exeunt_v1_signal, 41);
 
 /**
  * What TRTC calls a stream, with audio beside the picture streams.
@@ -1416,4 +1646,38 @@ export enum Stream {
  */
 export const StreamSchema: GenEnum<Stream> = /*@__PURE__*/
   enumDesc(file_exeunt_v1_signal, 0);
+
+/**
+ * Which of the layers of a picture that is sent in several sizes; a picture of one size has only that.
+ *
+ * @generated from enum exeunt.v1.Quality
+ */
+export enum Quality {
+  /**
+   * The best that there is: TRTCVideoStreamTypeBig.
+   *
+   * @generated from enum value: QUALITY_HIGH = 0;
+   */
+  HIGH = 0,
+
+  /**
+   * The one below it.
+   *
+   * @generated from enum value: QUALITY_MIDDLE = 1;
+   */
+  MIDDLE = 1,
+
+  /**
+   * The one below that: TRTCVideoStreamTypeSmall.
+   *
+   * @generated from enum value: QUALITY_LOW = 2;
+   */
+  LOW = 2,
+}
+
+/**
+ * Describes the enum exeunt.v1.Quality.
+ */
+export const QualitySchema: GenEnum<Quality> = /*@__PURE__*/
+  enumDesc(file_exeunt_v1_signal, 1);
 
