@@ -38,6 +38,7 @@ func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
 		Secret:          s.given.secret,
 		Rights:          uint32(e.Rights),
 		Host:            e.Host,
+		Said:            said(e.Members),
 	}
 	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
 }
@@ -51,6 +52,17 @@ func members(seen []room.Seen) []*wire.Member {
 			member.Streams = append(member.Streams, &wire.StreamState{Stream: wire.Stream(p.Stream), Muted: p.Muted})
 		}
 		all = append(all, member)
+	}
+	return all
+}
+
+// said is how many reliable messages everybody has sent: whoever knows that knows later which ones it missed.
+func said(seen []room.Seen) []*wire.Said {
+	var all []*wire.Said
+	for _, m := range seen {
+		for _, s := range m.Said {
+			all = append(all, &wire.Said{UserId: m.User, CmdId: s.CmdID, Reliable: s.Reliable})
+		}
 	}
 	return all
 }
@@ -83,7 +95,7 @@ func NoticeFrame(seq uint64, n room.Notice) []byte {
 		}}
 	case room.MessageReceived:
 		f.Frame = &wire.ServerFrame_MessageReceived{MessageReceived: &wire.MessageReceived{
-			UserId: n.User, CmdId: n.CmdID, Seq: n.Seq, Data: n.Data,
+			UserId: n.User, CmdId: n.CmdID, Seq: n.Seq, Reliable: n.Reliable, Data: n.Data,
 		}}
 	case room.Problem:
 		f.Frame = &wire.ServerFrame_Problem{Problem: &wire.Problem{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
 )
 
 // secretOf is what a member was given to resume with.
@@ -248,5 +249,33 @@ func TestSecretsAreNotKept(t *testing.T) {
 	kept := stay.keeper.seats[stay.Session()].ticket.hash
 	if kept != hash || slices.Equal(kept[:secretLen], secretOf(l)) || len(secretOf(l)) != secretLen {
 		t.Error("the seat keeps the secret itself, or the wrong hash")
+	}
+}
+
+// TestMissedMessagesAreCounted: what alice says while bob is away is not said to him again, but he is told how many
+// reliable messages there were, and so is whoever enters.
+func TestMissedMessagesAreCounted(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	bob, first := h.enter("bob")
+	reliable := room.Say{CmdID: 3, Reliable: true, Ordered: true, Data: []byte("hi")}
+	h.post(alice, reliable)
+	if got := first.frame(1).GetMessageReceived(); got.GetSeq() != 1 || got.GetReliable() != 1 {
+		t.Errorf("bob heard %v", got)
+	}
+	h.lose(bob, 1006)
+	h.post(alice, reliable)
+	h.post(alice, room.Say{CmdID: 3})
+	h.post(alice, reliable)
+	_, again := h.resume(bob, first, 3)
+	_, carol := h.enter("carol")
+	want := "alice 3 3"
+	for who, said := range map[string][]*wire.Said{
+		"bob": again.frame(0).GetResumed().GetSaid(), "carol": carol.frame(0).GetEntered().GetSaid(),
+	} {
+		if len(said) != 1 || fmt.Sprint(said[0].GetUserId(), " ", said[0].GetCmdId(), " ", said[0].GetReliable()) != want {
+			t.Errorf("%s is told %v", who, said)
+		}
 	}
 }

@@ -38,7 +38,12 @@ type Seen struct {
 	Streams []Published
 	// Unstable says that nothing is heard of it at present.
 	Unstable bool
+	// Said are the commands by which it has sent reliable messages.
+	Said []Said
 }
+
+// Said is how many reliable messages of one command a user has sent.
+type Said struct{ CmdID, Reliable uint32 }
 
 // Published is a stream as others see it.
 type Published struct {
@@ -158,9 +163,10 @@ type RoleSwitched struct {
 type MessageReceived struct {
 	User  string
 	CmdID uint32
-	// Seq counts the sender's messages, from 1.
-	Seq  uint32
-	Data []byte
+	// Seq counts the user's messages of this command, from 1; Reliable those among them that are reliable, 0 for one
+	// that is not.
+	Seq, Reliable uint32
+	Data          []byte
 }
 
 // Problem says that a request failed and changed nothing: a TRTC error (below zero) or warning code and a sentence.

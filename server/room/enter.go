@@ -136,7 +136,8 @@ func (r *Room) seen(by string) []Seen {
 		}
 		listed[m.user] = len(members)
 		_, unstable := r.roster.shaky[m.user]
-		members = append(members, Seen{User: m.user, Streams: streams, Unstable: unstable})
+		said := r.roster.tallies[m.user].said()
+		members = append(members, Seen{User: m.user, Streams: streams, Unstable: unstable, Said: said})
 	}
 	return members
 }

@@ -139,7 +139,9 @@ type SwitchRole struct {
 type Say struct {
 	Session string
 	CmdID   uint32
-	Data    []byte
+	// Reliable says that whoever misses it shall be told of that; Ordered is always the same (TRTC).
+	Reliable, Ordered bool
+	Data              []byte
 }
 
 func (Enter) event()             {}

@@ -40,6 +40,8 @@ type roster struct {
 	sessions map[string]*member
 	// users are the stays of each user, the oldest first; mostly one.
 	users map[string][]*member
+	// tallies are what the users have said who have said anything.
+	tallies map[string]*tally
 	// shaky are the users who are visible and of whom the others were told that they are unstable, and why.
 	shaky map[string]Cause
 	// entered has everybody, in entry order; announced has those whom others may see, in the order in which they
@@ -51,8 +53,8 @@ type roster struct {
 
 func newRoster() roster {
 	return roster{
-		sessions: map[string]*member{}, users: map[string][]*member{}, shaky: map[string]Cause{},
-		entered: list.New(), announced: list.New(),
+		sessions: map[string]*member{}, users: map[string][]*member{}, tallies: map[string]*tally{},
+		shaky: map[string]Cause{}, entered: list.New(), announced: list.New(),
 	}
 }
 
@@ -76,6 +78,7 @@ func (r *roster) take(m *member) {
 	stays := r.users[m.user]
 	if len(stays) == 1 {
 		delete(r.users, m.user)
+		delete(r.tallies, m.user)
 	} else {
 		r.users[m.user] = slices.DeleteFunc(stays, func(other *member) bool { return other == m })
 	}

@@ -10,8 +10,23 @@ type pace struct {
 	since    time.Time
 	messages int
 	bytes    int
-	// sent counts all messages of the stay.
-	sent uint32
+}
+
+// tally counts what a user has said, from all its devices: the others cannot tell these apart.
+type tally [cmdMax + 1]struct{ all, reliable uint32 }
+
+// said lists the commands by which reliable messages were sent.
+func (t *tally) said() []Said {
+	if t == nil {
+		return nil
+	}
+	var all []Said
+	for cmd, counts := range t {
+		if counts.reliable > 0 {
+			all = append(all, Said{CmdID: uint32(cmd), Reliable: counts.reliable})
+		}
+	}
+	return all
 }
 
 // say sends a custom message to everybody else (TRTC, sendCustomCmdMsg). It changes nothing, so it takes no place in
@@ -23,15 +38,29 @@ func (r *Room) say(m *member, e Say) {
 	}
 	m.said.messages++
 	m.said.bytes += len(e.Data)
-	m.said.sent++
 	r.activeAt = r.now
-	r.tell(r.roster.others(m.user), 0, MessageReceived{User: m.user, CmdID: e.CmdID, Seq: m.said.sent, Data: e.Data})
+	t := r.roster.tallies[m.user]
+	if t == nil {
+		t = &tally{}
+		r.roster.tallies[m.user] = t
+	}
+	counts := &t[e.CmdID]
+	counts.all++
+	heard := MessageReceived{User: m.user, CmdID: e.CmdID, Seq: counts.all, Data: e.Data}
+	if e.Reliable {
+		counts.reliable++
+		heard.Reliable = counts.reliable
+	}
+	r.tell(r.roster.others(m.user), 0, heard)
 }
 
 // sayObjection returns the code and the sentence of a refusal, or 0.
 func (r *Room) sayObjection(m *member, e Say) (int32, string) {
 	if e.CmdID < 1 || e.CmdID > cmdMax {
 		return CodeInvalidParameter, fmt.Sprintf("cmdId is %d; it must be 1 to %d", e.CmdID, cmdMax)
+	}
+	if e.Reliable != e.Ordered {
+		return CodeInvalidParameter, "reliable and ordered must be both true or both false"
 	}
 	if len(e.Data) > r.limits.MessageBytes {
 		return CodeInvalidParameter, fmt.Sprintf("data has %d bytes; the limit is %d", len(e.Data), r.limits.MessageBytes)

@@ -109,6 +109,7 @@ func (v *view) meet(s *stage, members []Seen) {
 	for _, m := range members {
 		g := glimpse{episode: s.seen.current[number(m.User)]}
 		must(g.episode != 0, "B11: %s is listed and not there", m.User)
+		must(slices.Equal(m.Said, s.tallyOf(number(m.User)).said()), "B10: %s has said %v", m.User, m.Said)
 		for _, p := range m.Streams {
 			must(g.streams[p.Stream] == absent, "B10: stream %d of %s is listed twice", p.Stream, m.User)
 			g.streams[p.Stream] = open

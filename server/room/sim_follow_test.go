@@ -224,7 +224,9 @@ func (f *follower) tell(e Tell) {
 		say, ok := f.event.(Say)
 		must(ok && len(e.To) == len(f.inside)-f.devices(number(n.User)), "B10: %d heard %+v", len(e.To), f.event)
 		sender := f.find(say.Session)
-		must(n.User == sender.user && n.CmdID == say.CmdID && n.Seq == sender.said.sent, "B10: heard %+v", n)
+		must(n.User == sender.user && n.CmdID == say.CmdID && n.Seq == sender.said.tally[n.CmdID].all, "B10: heard %+v", n)
+		reliable := sender.said.tally[n.CmdID].reliable
+		must(n.Reliable == reliable && say.Reliable || n.Reliable == 0 && !say.Reliable, "B10: heard %+v", n)
 	case Problem:
 		f.problem = n.Code
 		must(f.speaks(e.To), "F12: %v are told of a problem of %+v", e.To, f.event)

@@ -309,7 +309,11 @@ func (in *inventor) wish(s *stage) any {
 	case 20, 21, 22, 23:
 		return Unsubscribe{Session: who, User: in.user(), Stream: stream}
 	case 24:
-		return Say{Session: who, CmdID: uint32(in.IntN(12)), Data: make([]byte, in.IntN(1100))}
+		reliable := in.one(2)
+		return Say{
+			Session: who, CmdID: uint32(in.IntN(12)), Data: make([]byte, in.IntN(1100)),
+			Reliable: reliable, Ordered: reliable != in.one(9),
+		}
 	case 25, 26:
 		first, second := in.IntN(256), in.IntN(256) // Together, so that most rights are there.
 		return Grant{Session: who, Rights: Rights(first | second)}

@@ -145,6 +145,7 @@ func (s *stage) modelEnter(e Enter, x *outcome) {
 	if !s.scene.Live() {
 		w.role = Anchor
 	}
+	w.said.tally = s.tallyOf(w.who)
 	s.inside = append(s.inside, w)
 	s.clock.entered, s.clock.opening, s.clock.closes, s.clock.active = true, false, time.Time{}, s.clock.now
 	x.newcomer = w

@@ -99,9 +99,12 @@ func (s *stage) restart(now time.Time, do restart) {
 		w.pulse = pulse{
 			proof: s.clock.now, closed: s.clock.now, deaf: true, isRestarted: true, shaky: unheard,
 		}
-		w.said, w.media, w.shown = pace{}, media{}, 0
+		w.said, w.media, w.shown = speech{}, media{}, 0
 		w.ears.client.cut(do.lost)
 		w.ears.client.forgotten = true
+	}
+	for _, w := range s.inside {
+		w.said.tally = s.tallyOf(w.who)
 	}
 	s.reset(k)
 	truth := s.glimpses()

@@ -82,9 +82,15 @@ type witness struct {
 	enteredAt time.Time
 	// shown is the place in which others were told of it; 0 while nobody may see it.
 	shown int
-	said  pace
+	said  speech
 	media media
 	ears  ears
+}
+
+// speech is what a witness said, and what its user did from all devices.
+type speech struct {
+	pace
+	tally *tally
 }
 
 // line is one stream that a witness publishes.

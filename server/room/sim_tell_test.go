@@ -202,7 +202,14 @@ func tellOwn(e own) string {
 	case Grant:
 		return fmt.Sprintf("> grant %s %d", who, e.Rights)
 	case Say:
-		return fmt.Sprintf("> say %s %d %d", who, e.CmdID, len(e.Data))
+		said := fmt.Sprintf("> say %s %d %d", who, e.CmdID, len(e.Data))
+		if e.Reliable {
+			said += " reliable"
+		}
+		if e.Ordered {
+			said += " ordered"
+		}
+		return said
 	default:
 		return "> " + quietVerb(e) + " " + who
 	}

@@ -135,7 +135,7 @@ func (s *stage) modelRole(w *witness, to Role) int32 {
 }
 
 func (s *stage) modelSay(w *witness, e Say) int32 {
-	if e.CmdID < 1 || e.CmdID > 10 || len(e.Data) > 1024 {
+	if e.CmdID < 1 || e.CmdID > 10 || len(e.Data) > 1024 || e.Reliable != e.Ordered {
 		return CodeInvalidParameter
 	}
 	if s.clock.now.Sub(w.said.since) >= time.Second {
@@ -145,10 +145,23 @@ func (s *stage) modelSay(w *witness, e Say) int32 {
 		return CodeRefused
 	}
 	w.said.messages++
-	w.said.sent++
+	w.said.tally[e.CmdID].all++
+	if e.Reliable {
+		w.said.tally[e.CmdID].reliable++
+	}
 	w.said.bytes += len(e.Data)
 	s.clock.active = s.clock.now
 	return 0
+}
+
+// tallyOf is what a user has said so far, from all its devices.
+func (s *stage) tallyOf(who int) *tally {
+	for _, w := range s.inside {
+		if w.who == who && w.said.tally != nil {
+			return w.said.tally
+		}
+	}
+	return &tally{}
 }
 
 // live says whether a stream of w goes out: it is published, there is a transport, and no block takes it (F11, I-14).

@@ -277,7 +277,11 @@ func (s *story) event(words []string) (Event, error) {
 			return nil, err
 		}
 		size, err := strconv.Atoi(words[3])
-		return Say{Session: who, CmdID: uint32(cmd), Data: make([]byte, size)}, err
+		say := Say{Session: who, CmdID: uint32(cmd), Data: make([]byte, size)}
+		for _, word := range words[4:] {
+			say.Reliable, say.Ordered = say.Reliable || word == "reliable", say.Ordered || word == "ordered"
+		}
+		return say, err
 	default:
 		return nil, fmt.Errorf("no event is called %q", words[0])
 	}
@@ -422,6 +426,9 @@ func tellSeen(members []Seen) string {
 		if m.Unstable {
 			word += "?"
 		}
+		for _, said := range m.Said {
+			word += fmt.Sprintf("+%d reliable of cmd %d", said.Reliable, said.CmdID)
+		}
 		seen = append(seen, word)
 	}
 	return strings.Join(seen, " ")
@@ -467,7 +474,11 @@ func tellNotice(n Notice) string {
 	case RoleSwitched:
 		return strings.TrimSpace(fmt.Sprintf("your role is %d (%d) %s", n.Role, n.Code, n.Message))
 	case MessageReceived:
-		return fmt.Sprintf("%s says %d bytes, cmd %d, number %d", n.User, len(n.Data), n.CmdID, n.Seq)
+		said := fmt.Sprintf("%s says %d bytes, cmd %d, number %d", n.User, len(n.Data), n.CmdID, n.Seq)
+		if n.Reliable > 0 {
+			said += fmt.Sprintf(", reliable %d", n.Reliable)
+		}
+		return said
 	case Problem:
 		return fmt.Sprintf("problem %d: %s", n.Code, n.Message)
 	default:

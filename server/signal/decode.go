@@ -49,7 +49,10 @@ func event(frame *wire.ClientFrame) (room.Event, error) {
 	case *wire.ClientFrame_SwitchRole:
 		return room.SwitchRole{Role: roleOf(f.SwitchRole.GetRole())}, nil
 	case *wire.ClientFrame_SendMessage:
-		return room.Say{CmdID: f.SendMessage.GetCmdId(), Data: f.SendMessage.GetData()}, nil
+		say := f.SendMessage
+		return room.Say{
+			CmdID: say.GetCmdId(), Reliable: say.GetReliable(), Ordered: say.GetOrdered(), Data: say.GetData(),
+		}, nil
 	default:
 		return nil, fmt.Errorf("%T does not belong here", f)
 	}

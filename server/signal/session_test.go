@@ -310,6 +310,14 @@ func TestEachFrameReachesTheRoom(t *testing.T) {
 		if f := ann.next().GetMessageReceived(); string(f.GetData()) != "hello" {
 			t.Errorf("message: %v", f)
 		}
+		for _, beyond := range []*wire.SendMessage{
+			{CmdId: 11}, {CmdId: 1, Reliable: true}, {CmdId: 1, Ordered: true}, {CmdId: 1, Data: make([]byte, 1025)},
+		} {
+			bob.send(&wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: beyond}})
+			if f := bob.next().GetProblem(); f.GetCode() != room.CodeInvalidParameter {
+				t.Errorf("a message beyond the limits: %v", f)
+			}
+		}
 		bob.send(&wire.ClientFrame{Frame: &wire.ClientFrame_Offer{Offer: &wire.Offer{Id: 3, Sdp: "more"}}})
 		if f := bob.next().GetAnswer(); f.GetId() != 3 || f.GetSdp() != "answer to more" {
 			t.Errorf("answer: %v", f)
