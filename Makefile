@@ -45,6 +45,8 @@ check-go: deps
 	$(STEP) 'go vet' go vet ./...
 	$(STEP) 'staticcheck' go run $(STATICCHECK) ./...
 	$(STEP) 'go mod tidy' go mod tidy -diff
+	$(STEP) 'page bundler' sh -c 'go -C web/bundle mod tidy -diff && go -C web/bundle vet ./... && \
+		go -C web/bundle test -count=1 ./...'
 	$(STEP) 'house rules and freshness' go test -count=1 . ./test/failures ./test/mutants
 
 check-node: deps

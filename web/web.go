@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-//go:generate go run ./generate
+//go:generate go -C bundle run ./generate
 
 //go:embed all:dist
 var dist embed.FS

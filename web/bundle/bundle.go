@@ -1,7 +1,8 @@
 // Package bundle turns the sources of the call page, and the SDK below them, into the few files that a browser loads.
 //
 // It runs esbuild inside Go, so it needs neither Node.js nor a network. It writes nothing: go generate and the
-// freshness test both call it, and so cannot disagree. It is never linked into the server.
+// freshness test both call it, and so cannot disagree. It is a module of its own: the server does not require what it
+// requires.
 package bundle
 
 import (

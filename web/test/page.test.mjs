@@ -6,13 +6,13 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { enter, launch } from './browser.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const bundler = fileURLToPath(new URL('../bundle', import.meta.url));
 let browser;
 let preview;
 let base;
 
 before(async () => {
-  preview = spawn('go', ['run', './web/preview', '-addr', '127.0.0.1:0'], { cwd: root, detached: true });
+  preview = spawn('go', ['run', './preview', '-addr', '127.0.0.1:0'], { cwd: bundler, detached: true });
   const [line] = await once(preview.stdout, 'data');
   base = String(line).match(/http:\S+/)[0];
   browser = await launch();

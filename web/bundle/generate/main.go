@@ -15,14 +15,14 @@ func main() {
 	}
 }
 
-// generate runs in web/, where go generate starts it.
+// generate runs in web/bundle, where go generate starts it.
 func generate() error {
-	files, err := bundle.Build("..", bundle.RealSDK)
+	files, err := bundle.Build("../..", bundle.RealSDK)
 	if err != nil {
 		return err
 	}
 	for _, name := range files.Names() {
 		fmt.Printf("dist/%s %d bytes\n", name, len(files[name]))
 	}
-	return files.Write("dist")
+	return files.Write("../dist")
 }

@@ -19,7 +19,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8090", "address to listen on")
-	root := flag.String("root", ".", "the repository")
+	root := flag.String("root", "../..", "the repository")
 	sdk := flag.String("sdk", "web/test/fake-sdk.ts", "the SDK's entry file, inside the repository")
 	flag.Parse()
 	if err := preview(*addr, *root, *sdk); err != nil {
