@@ -1,93 +1,56 @@
 package media
 
 import (
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/pion/webrtc/v4"
+	"github.com/exeunt/exeunt/server/rtp"
+	"github.com/exeunt/exeunt/server/sdp"
 )
 
-// The header extensions that are negotiated (RFC 8843, RFC 6464, draft-holmer-rmcat-transport-wide-cc-extensions-01,
-// and WebRTC's abs-send-time).
-const (
-	extMID         = "urn:ietf:params:rtp-hdrext:sdes:mid"
-	extAudioLevel  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-	extTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-	extSendTime    = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-)
-
-// videoCodecs are the pictures that are passed on when both ends have them: mime type and fmtp. Payload types are the
-// offer's, so the order here means nothing.
-var videoCodecs = []struct{ mime, fmtp string }{
-	{webrtc.MimeTypeVP8, ""},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42001f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=4d001f"},
-	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f"},
-	{webrtc.MimeTypeVP9, "profile-id=0"},
-	{webrtc.MimeTypeVP9, "profile-id=2"},
-	{webrtc.MimeTypeAV1, "level-idx=5;profile=0;tier=0"},
+// codec is one that is passed on when both ends have it.
+type codec struct {
+	name     string
+	kind     sdp.Kind
+	clock    uint32
+	feedback []string
 }
 
-// firstVideoType is the first payload type of our own numbering; the offer's replace them all.
-const firstVideoType = 96
+// pictureFeedback is what we take and say about pictures (RFC 4585 §4.2, RFC 5104 §7.1).
+var pictureFeedback = []string{"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"}
 
-// newMediaEngine names what can be negotiated.
-func newMediaEngine() (*webrtc.MediaEngine, error) {
-	m := &webrtc.MediaEngine{}
-	opus := webrtc.RTPCodecParameters{PayloadType: 127, RTPCodecCapability: webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "transport-cc"}},
-	}}
-	if err := m.RegisterCodec(opus, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, fmt.Errorf("register opus: %w", err)
-	}
-	feedback := []webrtc.RTCPFeedback{
-		{Type: "goog-remb"},
-		{Type: "transport-cc"},
-		{Type: "ccm", Parameter: "fir"},
-		{Type: "nack"},
-		{Type: "nack", Parameter: "pli"},
-	}
-	number := webrtc.PayloadType(firstVideoType)
-	for _, c := range videoCodecs {
-		codec := webrtc.RTPCodecParameters{PayloadType: number, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: c.mime, ClockRate: 90000, SDPFmtpLine: c.fmtp, RTCPFeedback: feedback,
-		}}
-		rtx := webrtc.RTPCodecParameters{PayloadType: number + 1, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: fmt.Sprintf("apt=%d", number),
-		}}
-		number += 2
-		for _, one := range []webrtc.RTPCodecParameters{codec, rtx} {
-			if err := m.RegisterCodec(one, webrtc.RTPCodecTypeVideo); err != nil {
-				return nil, fmt.Errorf("register %s %s: %w", one.MimeType, one.SDPFmtpLine, err)
-			}
-		}
-	}
-	return m, registerExtensions(m)
+// codecs are all that there are. Payload types and parameters are the offer's.
+var codecs = []codec{
+	{"opus", sdp.Audio, 48000, []string{"transport-cc"}},
+	{"VP8", sdp.Video, 90000, pictureFeedback},
+	{"VP9", sdp.Video, 90000, pictureFeedback},
+	{"H264", sdp.Video, 90000, pictureFeedback},
+	{"AV1", sdp.Video, 90000, pictureFeedback},
 }
 
-func registerExtensions(m *webrtc.MediaEngine) error {
-	for _, e := range []struct {
-		uri  string
-		kind webrtc.RTPCodecType
-	}{
-		{extMID, webrtc.RTPCodecTypeAudio},
-		{extMID, webrtc.RTPCodecTypeVideo},
-		{extAudioLevel, webrtc.RTPCodecTypeAudio},
-		{extTransportCC, webrtc.RTPCodecTypeAudio},
-		{extTransportCC, webrtc.RTPCodecTypeVideo},
-		{extSendTime, webrtc.RTPCodecTypeVideo},
-	} {
-		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: e.uri}, e.kind); err != nil {
-			return fmt.Errorf("register header extension %s: %w", e.uri, err)
+// common lists what we take of a line's codecs, and their repairs.
+func common(offered *sdp.Line) []sdp.Codec {
+	var taken []sdp.Codec
+	var types payloads
+	for _, c := range offered.Codecs {
+		i := slices.IndexFunc(codecs, func(known codec) bool {
+			return known.kind == offered.Kind && known.clock == c.ClockRate && strings.EqualFold(known.name, c.Name)
+		})
+		if i >= 0 && c.Type != 0 {
+			c.Feedback = slices.DeleteFunc(slices.Clone(c.Feedback), func(f string) bool {
+				return !slices.Contains(codecs[i].feedback, f)
+			})
+			taken = append(taken, c)
+			types[c.Type] = c.Type
 		}
 	}
-	return nil
+	for _, c := range offered.Codecs {
+		if isRTX(c) && types[repaired(c)] != 0 {
+			taken = append(taken, c)
+		}
+	}
+	return taken
 }
 
 // payloads is a table by payload type; 0 stands for none, since type 0 is G.711 and never negotiated here.
@@ -95,13 +58,13 @@ type payloads [128]uint8
 
 // translation says which of the listener's payload types carries the same codec as each of the publisher's. It is all
 // zero when they have none in common.
-func translation(publisher, listener []webrtc.RTPCodecParameters) (payloads, bool) {
+func translation(publisher, listener []sdp.Codec) (payloads, bool) {
 	var table payloads
 	found := false
 	for _, from := range publisher {
 		for _, to := range listener {
-			if !isRTX(from) && !isRTX(to) && identity(from) == identity(to) {
-				table[from.PayloadType&127] = uint8(to.PayloadType & 127)
+			if !isRTX(from) && !isRTX(to) && codecIdentity(from) == codecIdentity(to) {
+				table[from.Type] = to.Type
 				found = true
 				break
 			}
@@ -110,39 +73,32 @@ func translation(publisher, listener []webrtc.RTPCodecParameters) (payloads, boo
 	return table, found
 }
 
-// repairs says which payload type retransmits each of the listener's (RFC 4588 §8.6).
-func repairs(codecs []webrtc.RTPCodecParameters) payloads {
-	var table payloads
-	for _, c := range codecs {
-		if !isRTX(c) {
-			continue
-		}
-		if apt, err := strconv.ParseUint(fmtpOf(c)["apt"], 10, 7); err == nil {
-			table[apt] = uint8(c.PayloadType & 127)
-		}
+// isRTX says whether a codec is retransmission (RFC 4588 §8.6).
+func isRTX(c sdp.Codec) bool { return strings.EqualFold(c.Name, "rtx") }
+
+// repaired is the payload type that an RTX codec repairs; 0 when it does not say.
+func repaired(c sdp.Codec) uint8 {
+	apt, err := strconv.ParseUint(c.Param("apt"), 10, 7)
+	if err != nil {
+		return 0
 	}
-	return table
+	return uint8(apt)
 }
 
-func isRTX(c webrtc.RTPCodecParameters) bool {
-	return strings.EqualFold(c.MimeType, webrtc.MimeTypeRTX)
-}
-
-// identity is equal for two codecs exactly when a packet of one can be decoded as the other. Levels are left out, as
-// they bound the picture and not the format: profiles and packetization decide (RFC 6184 §8.2.2, RFC 9628 §6).
-func identity(c webrtc.RTPCodecParameters) string {
-	mime := strings.ToLower(c.MimeType)
-	fmtp := fmtpOf(c)
-	switch mime {
-	case strings.ToLower(webrtc.MimeTypeH264):
-		profile := strings.ToLower(fmtp["profile-level-id"])
-		return mime + " " + profile[:min(len(profile), 4)] + " " + or(fmtp["packetization-mode"], "0")
-	case strings.ToLower(webrtc.MimeTypeVP9):
-		return mime + " " + or(fmtp["profile-id"], "0")
-	case strings.ToLower(webrtc.MimeTypeAV1):
-		return mime + " " + or(fmtp["profile"], "0")
+// codecIdentity is equal for two codecs exactly when a packet of one can be decoded as the other. Levels are left out,
+// as they bound the picture and not the format: profiles and packetization decide (RFC 6184 §8.2.2, RFC 9628 §6).
+func codecIdentity(c sdp.Codec) string {
+	name := strings.ToLower(c.Name)
+	switch name {
+	case "h264":
+		profile := strings.ToLower(c.Param("profile-level-id"))
+		return name + " " + profile[:min(len(profile), 4)] + " " + or(c.Param("packetization-mode"), "0")
+	case "vp9":
+		return name + " " + or(c.Param("profile-id"), "0")
+	case "av1":
+		return name + " " + or(c.Param("profile"), "0")
 	default:
-		return mime
+		return name
 	}
 }
 
@@ -153,21 +109,66 @@ func or(value, absent string) string {
 	return value
 }
 
-func fmtpOf(c webrtc.RTPCodecParameters) map[string]string {
-	all := map[string]string{}
-	for _, part := range strings.Split(c.SDPFmtpLine, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		all[strings.ToLower(name)] = value
-	}
-	return all
-}
-
-// extensionID finds the number under which a header extension was negotiated; 0 for none.
-func extensionID(extensions []webrtc.RTPHeaderExtensionParameter, uri string) uint8 {
-	for _, e := range extensions {
-		if e.URI == uri {
-			return uint8(e.ID)
+// clock is the rate of a line's timestamps, in Hz.
+func (l *line) clock(kind uint8) uint32 {
+	for _, c := range l.codecs {
+		if c.Type == kind || (kind == 0 && !isRTX(c)) {
+			return c.ClockRate
 		}
 	}
-	return 0
+	return l.codecs[0].ClockRate
+}
+
+// The header extensions that are negotiated (RFC 8843, RFC 8852, RFC 6464, and
+// draft-holmer-rmcat-transport-wide-cc-extensions-01).
+const (
+	extMID         = "urn:ietf:params:rtp-hdrext:sdes:mid"
+	extRID         = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+	extRepairedRID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+	extAudioLevel  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+	extTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+)
+
+// extensionIDs are the numbers of header extensions; 0 for none. They are the same on all lines (RFC 8843 §9.1).
+type extensionIDs struct{ mid, rid, repairedRID, level, transport uint8 }
+
+// oneByteMax is the highest number that a one-byte header extension has (RFC 8285 §4.2).
+const oneByteMax = 14
+
+// settle picks the extensions of a line that we use, and notes their numbers.
+func (x *extensionIDs) settle(offered *sdp.Line) []sdp.Extension {
+	known := map[string]*uint8{
+		extMID: &x.mid, extRID: &x.rid, extRepairedRID: &x.repairedRID, extAudioLevel: &x.level, extTransportCC: &x.transport,
+	}
+	var taken []sdp.Extension
+	for _, one := range offered.Extensions {
+		place := known[one.URI]
+		if place == nil || one.ID > oneByteMax || (*place != 0 && *place != one.ID) {
+			continue
+		}
+		*place = one.ID
+		one.Direction = sdp.SendRecv
+		taken = append(taken, one)
+	}
+	return taken
+}
+
+// shape is how the headers of a slot look. Without retransmission by RTX the same bytes must go twice, so nothing in
+// them may differ. numbered says that they have transport-wide numbers.
+func (x *extensionIDs) shape(answer *sdp.AnswerLine, rtx bool) (shape rtp.Shape, numbered bool) {
+	has := func(id uint8) uint8 {
+		if slices.ContainsFunc(answer.Extensions, func(one sdp.Extension) bool { return id != 0 && one.ID == id }) {
+			return id
+		}
+		return 0
+	}
+	transport := has(x.transport)
+	if answer.Kind == sdp.Video && !rtx {
+		transport = 0
+	}
+	level := uint8(0)
+	if answer.Kind == sdp.Audio {
+		level = has(x.level)
+	}
+	return rtp.NewShape(transport, level), transport != 0
 }

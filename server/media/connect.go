@@ -2,18 +2,18 @@ package media
 
 import (
 	"fmt"
-
-	"github.com/pion/webrtc/v4"
+	"slices"
 
 	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/sdp"
 )
 
 // kindOf is the kind of line that a stream needs.
-func kindOf(stream room.Stream) webrtc.RTPCodecType {
+func kindOf(stream room.Stream) sdp.Kind {
 	if stream == room.Audio {
-		return webrtc.RTPCodecTypeAudio
+		return sdp.Audio
 	}
-	return webrtc.RTPCodecTypeVideo
+	return sdp.Video
 }
 
 // Publish says that the send line mid of the session carries stream. Packets may have come before; they went nowhere.
@@ -58,8 +58,8 @@ func (e *Engine) unpublish(s *session, stream room.Stream) {
 	}
 	delete(s.streams, stream)
 	l.published = false
-	for _, f := range *l.forwards.Load() {
-		e.disconnect(f)
+	for len(l.forwards) > 0 {
+		disconnect(l.forwards[0])
 	}
 }
 
@@ -84,29 +84,15 @@ func (e *Engine) Forward(from string, stream room.Stream, to string) (string, er
 		return "", ErrNoSlot
 	}
 	table, common := translation(l.codecs, s.codecs)
-	if sends := l.payloadType.Load(); !common || (sends != 0 && table[sends&127] == 0) {
+	if !common || (l.seen != 0 && table[l.seen&127] == 0) {
 		return "", ErrNoCodec
 	}
-	e.bind(&forward{line: l, slot: s, payloads: table})
-	return s.mid, nil
-}
-
-// bind connects f; the caller holds mu.
-func (e *Engine) bind(f *forward) {
-	s := f.slot
+	f := &forward{line: l, slot: s, payloads: table, at: l.layers[0]}
 	s.carries = f
-	s.carry(f)
-	f.line.add(f)
-	s.reads.Do(func() {
-		for _, t := range s.session.pc.GetTransceivers() {
-			if owner, ok := slotOf(t); ok && owner == s {
-				e.closing.Go(func() { s.listen(t.Sender()) })
-			}
-		}
-	})
-	if f.line.kind == webrtc.RTPCodecTypeVideo {
-		f.line.keyframes.ask()
-	}
+	s.clock = l.clock(l.seen)
+	l.forwards = append(l.forwards, f)
+	e.ask(f.at)
+	return s.mid, nil
 }
 
 // Unforward frees the slot and returns its mid; empty when there was none. When it returns, not one more packet of the
@@ -122,7 +108,7 @@ func (e *Engine) Unforward(from string, stream room.Stream, to string) string {
 	if s == nil {
 		return ""
 	}
-	e.disconnect(s.carries)
+	disconnect(s.carries)
 	return s.mid
 }
 
@@ -149,11 +135,10 @@ func (e *Engine) Slots(id string) []room.Slot {
 	return carried
 }
 
-// disconnect takes f out of its line and its slot; the caller holds mu.
-func (e *Engine) disconnect(f *forward) {
-	f.line.remove(f)
+// disconnect takes f out of its line and its slot.
+func disconnect(f *forward) {
+	f.line.forwards = slices.DeleteFunc(f.line.forwards, func(other *forward) bool { return other == f })
 	f.slot.carries = nil
-	f.slot.carry(nil)
 }
 
 // carrying returns the slot that carries a line; nil when there is none.
@@ -167,9 +152,9 @@ func (s *session) carrying(l *line) *slot {
 }
 
 // freeSlot returns the first free slot of a kind; nil when there is none.
-func (s *session) freeSlot(kind webrtc.RTPCodecType) *slot {
+func (s *session) freeSlot(kind sdp.Kind) *slot {
 	for _, one := range s.slots {
-		if one.kind == kind && one.carries == nil {
+		if one.kind == kind && one.open && one.carries == nil {
 			return one
 		}
 	}

@@ -95,9 +95,11 @@ func TestF4_RemovedGetsNotOnePacketAfterDrop(t *testing.T) {
 
 	removed := engine.find("rude")
 	engine.Drop("rude")
-	if removed.gate.enter() {
-		t.Fatal("the gate is open: reports and packets under way may still be sent")
+	engine.mu.Lock()
+	if removed.ready() {
+		t.Error("the session has its keys: reports and packets under way may still be sent")
 	}
+	engine.mu.Unlock()
 	socket.mark(t)
 	defer stream(rude.video, named("late"))()
 	for range 5 {
@@ -200,12 +202,12 @@ func TestK5_CloseIsBounded(t *testing.T) {
 // TestK5_ASilentTCPClientDoesNotHoldTheClose: a browser opens TCP connections and never uses them once UDP works.
 func TestK5_ASilentTCPClientDoesNotHoldTheClose(t *testing.T) {
 	engine := newEngine(t)
-	conn, err := net.Dial("tcp", engine.network.tcp.Addr().String())
+	conn, err := net.Dial("tcp", engine.tcp.addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	for tcp := engine.network.tcp; tcp.count() == 0; {
+	for engine.tcp.count() == 0 {
 		runtime.Gosched() // Until the server has accepted it.
 	}
 	began := time.Now()

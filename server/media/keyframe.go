@@ -1,63 +1,51 @@
 package media
 
 import (
-	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
+	"github.com/exeunt/exeunt/server/rtp"
 )
 
-// keyframeEvery is how often a publisher is asked for a key frame at most: they are large, and when a hundred
-// listeners ask within this time they all mean the same one.
-const keyframeEvery = 500 * time.Millisecond
+// keyframeEvery is how often a publisher is asked for a key frame at most, in nanoseconds: they are large, and when a
+// hundred listeners ask within this time they all mean the same one.
+const keyframeEvery = int64(500 * time.Millisecond)
 
-// keyframes passes on wishes for a key frame. One that comes too early is kept until its time, not lost: it may be of a
-// listener who has seen nothing yet.
+// keyframes are the wishes for a key frame of a layer. One that comes too early is kept until its time, not lost: it
+// may be of a listener who has seen nothing yet.
 type keyframes struct {
-	send  func()
-	next  atomic.Int64
-	armed atomic.Bool
+	wished bool
+	asked  int64
+	// needy says that the engine's tick looks at the layer.
+	needy bool
 }
 
-// ask wishes for a key frame, now or as soon as it is time.
-func (k *keyframes) ask() {
-	now := time.Now()
-	next := k.next.Load()
-	if now.UnixNano() >= next {
-		if k.next.CompareAndSwap(next, now.Add(keyframeEvery).UnixNano()) {
-			k.send()
-		}
+// ask wishes for a key frame, now or as soon as it is time; the caller holds mu. Before the first packet there is
+// nothing to ask for: a stream begins with one.
+func (e *Engine) ask(l *layer) {
+	if l.ssrc == 0 || !l.line.isPicture() {
 		return
 	}
-	if k.armed.CompareAndSwap(false, true) {
-		time.AfterFunc(time.Duration(next-now.UnixNano()), func() {
-			k.armed.Store(false)
-			k.next.Store(time.Now().Add(keyframeEvery).UnixNano())
-			k.send()
-		})
+	l.wished = true
+	e.wish(l, e.clock())
+	if l.wished {
+		e.need(l)
 	}
 }
 
-// sendPLI asks the publisher for a key frame (RFC 4585 §6.3.1). Before the first packet there is nothing to ask for: a
-// stream begins with one. When the transport is closing, nobody wants the frame any more.
-func (l *line) sendPLI() {
-	if ssrc := l.ssrc.Load(); ssrc != 0 {
-		_ = l.session.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}})
+// wish passes a wish on if it is time (RFC 4585 §6.3.1).
+func (e *Engine) wish(l *layer, now int64) {
+	if l.wished && now-l.asked >= keyframeEvery {
+		l.wished, l.asked = false, now
+		s := l.line.session
+		e.control(s, rtp.AppendKeyFrameWish(s.report(e.out.compound[:0]), s.ssrc, l.ssrc))
 	}
 }
 
-// connected asks for key frames for all that was bound before the listener could receive.
+// connected asks for key frames for all that was bound before the listener could receive; the caller holds mu.
 func (e *Engine) connected(s *session) {
-	e.mu.Lock()
-	var waiting []*line
 	for _, slot := range s.slots {
-		if slot.kind == webrtc.RTPCodecTypeVideo && slot.carries != nil {
-			waiting = append(waiting, slot.carries.line)
+		if slot.carries != nil {
+			e.ask(slot.carries.layer())
 		}
-	}
-	e.mu.Unlock()
-	for _, l := range waiting {
-		l.keyframes.ask()
 	}
 }

@@ -19,7 +19,7 @@ func TestK3_K9_AStreamForgetsItsListeners(t *testing.T) {
 	engine.mu.Lock()
 	defer engine.mu.Unlock()
 	for mid, line := range engine.sessions["a"].lines {
-		if listeners := *line.forwards.Load(); len(listeners) > 0 {
+		if listeners := line.forwards; len(listeners) > 0 {
 			t.Errorf("line %s still has %d listeners", mid, len(listeners))
 		}
 	}

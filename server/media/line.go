@@ -1,137 +1,92 @@
 package media
 
 import (
-	"errors"
-	"io"
 	"slices"
-	"sync/atomic"
 
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
+	"github.com/exeunt/exeunt/server/picture"
+	"github.com/exeunt/exeunt/server/sdp"
 )
-
-// receiveMax is the longest RTP packet taken, in bytes: an Ethernet frame holds no more.
-const receiveMax = 1500
 
 // line is one send line of a session, and who gets its packets.
 type line struct {
-	engine  *Engine
 	session *session
 	mid     string
-	kind    webrtc.RTPCodecType
-	codecs  []webrtc.RTPCodecParameters
-	// levelID is the header extension with the loudness of audio; 0 for none.
-	levelID uint8
-	// published says that the line carries a stream; the engine's mu guards it.
+	kind    sdp.Kind
+	codecs  []sdp.Codec
+	// primary says which payload type each one repairs; 0 for one that is none of RFC 4588.
+	primary payloads
+	// accepted are the payload types of the codecs, and formats how to read them.
+	accepted payloads
+	formats  [128]picture.Format
+	// declared are the SSRCs that the offer names, and what they carry.
+	declared map[uint32]ssrcRole
+	// layers are the simulcast streams, the best first; one without a name if there is no simulcast.
+	layers []*layer
+	// published says that the line carries a stream.
 	published bool
-	// heard says that a track reads already; a second one (simulcast) is left unread.
-	heard atomic.Bool
-	// ssrc and payloadType are the latest packet's; 0 before the first.
-	ssrc, payloadType atomic.Uint32
-	forwards          atomic.Pointer[[]*forward]
-	recent            *history
-	keyframes         keyframes
+	forwards  []*forward
+	// seen is the payload type of the latest packet; 0 before the first.
+	seen uint8
 }
 
-func newLine(e *Engine, s *session, t *webrtc.RTPTransceiver) *line {
-	parameters := t.Receiver().GetParameters()
-	l := &line{
-		engine: e, session: s, mid: t.Mid(), kind: t.Kind(), codecs: parameters.Codecs,
-		levelID: extensionID(parameters.HeaderExtensions, extAudioLevel), recent: &history{},
+// ranks orders layers by the names that our clients give them, the best first, whatever order they must be offered in
+// (docs/protocol.md). Layers with other names stay in the offer's order.
+var ranks = map[string]int{"h": 1, "m": 2, "l": 3}
+
+// ssrcRole is what the packets of an SSRC are: a layer of a line, or its repairs.
+type ssrcRole struct {
+	rid    string
+	repair bool
+}
+
+// newLine makes what an offer describes; codecs are those of its codecs that we take.
+func newLine(s *session, offered *sdp.Line, codecs []sdp.Codec) *line {
+	l := &line{session: s, mid: offered.Mid, kind: offered.Kind}
+	l.describe(offered, codecs)
+	rids := []string{""}
+	if len(offered.Layers) > 0 {
+		rids = rids[:0]
+		for _, one := range offered.Layers {
+			rids = append(rids, one.RID)
+		}
 	}
-	l.forwards.Store(&[]*forward{})
-	l.keyframes.send = l.sendPLI
+	slices.SortStableFunc(rids, func(a, b string) int { return ranks[a] - ranks[b] })
+	for _, rid := range rids {
+		l.layers = append(l.layers, &layer{line: l, rid: rid})
+	}
 	return l
 }
 
-// arrived starts to read a track: Pion calls it, in a goroutine of its own, at the first packet.
-func (e *Engine) arrived(s *session, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	e.mu.Lock()
-	l := s.lines[receiver.RTPTransceiver().Mid()]
-	live := e.sessions[s.id] == s
-	if live {
-		e.closing.Add(2)
-	}
-	e.mu.Unlock()
-	if !live {
-		return
-	}
-	go func() {
-		defer e.closing.Done()
-		drain(receiver)
-	}()
-	defer e.closing.Done()
-	if l != nil && l.heard.CompareAndSwap(false, true) {
-		l.read(track)
-	}
-}
-
-// drain reads a publisher's reports, because the receiver reports are made from what is read.
-func drain(receiver *webrtc.RTPReceiver) {
-	buffer := make([]byte, receiveMax)
-	for {
-		if _, _, err := receiver.Read(buffer); err != nil {
-			return
+// describe notes what a later offer may change.
+func (l *line) describe(offered *sdp.Line, codecs []sdp.Codec) {
+	l.codecs, l.primary, l.accepted = codecs, payloads{}, payloads{}
+	for _, c := range codecs {
+		if isRTX(c) {
+			l.primary[c.Type] = repaired(c)
+		} else {
+			l.accepted[c.Type], l.formats[c.Type] = c.Type, picture.FormatOf(c.Name)
 		}
 	}
-}
-
-// failuresMax is how many packets in a row may be unreadable before the track counts as broken.
-const failuresMax = 1000
-
-// read passes on the packets of a track until it ends.
-func (l *line) read(track *webrtc.TrackRemote) {
-	buffer := make([]byte, receiveMax)
-	failures := 0
-	for failures < failuresMax {
-		n, _, err := track.Read(buffer)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-			return
-		}
-		packet := &rtp.Packet{}
-		if err != nil || packet.Unmarshal(slices.Clone(buffer[:n])) != nil {
-			// A packet of an unknown type, or one that is too long, is that packet's loss.
-			failures++
-			continue
-		}
-		failures = 0
-		if !l.session.gate.enter() {
-			return
-		}
-		l.pass(packet)
-		l.session.gate.leave()
+	l.declared = map[uint32]ssrcRole{}
+	if len(offered.Layers) > 0 {
+		return // Its packets name their layers.
 	}
-	l.engine.log.Warn("a track cannot be read", "session", l.session.id, "why", "too many broken packets")
+	for _, ssrc := range offered.SSRCs {
+		l.declared[ssrc] = ssrcRole{}
+	}
+	for _, repair := range offered.Repairs {
+		l.declared[repair] = ssrcRole{repair: true}
+	}
 }
 
-// pass sends one packet to all who listen. Nobody changes the packet after this.
-func (l *line) pass(packet *rtp.Packet) {
-	l.engine.metrics.PacketsReceived(1)
-	l.ssrc.Store(packet.SSRC)
-	l.payloadType.Store(uint32(packet.PayloadType))
-	forwards := *l.forwards.Load()
-	if len(forwards) == 0 {
-		return
+// layer finds a layer; nil for a name that the offer does not have.
+func (l *line) layer(rid string) *layer {
+	i := slices.IndexFunc(l.layers, func(one *layer) bool { return one.rid == rid })
+	if i < 0 {
+		return nil
 	}
-	if l.kind == webrtc.RTPCodecTypeVideo {
-		l.recent.put(packet)
-	}
-	sent := 0
-	for _, f := range forwards {
-		if f.slot.send(f, packet) {
-			sent++
-		}
-	}
-	l.engine.metrics.PacketsForwarded(sent)
+	return l.layers[i]
 }
 
-// add and remove replace the list of listeners; the caller holds the engine's mu.
-func (l *line) add(f *forward) {
-	list := append(slices.Clone(*l.forwards.Load()), f)
-	l.forwards.Store(&list)
-}
-
-func (l *line) remove(f *forward) {
-	list := slices.DeleteFunc(slices.Clone(*l.forwards.Load()), func(other *forward) bool { return other == f })
-	l.forwards.Store(&list)
-}
+// isPicture says whether the line needs key frames and repairs.
+func (l *line) isPicture() bool { return l.kind == sdp.Video }

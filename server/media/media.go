@@ -1,20 +1,15 @@
 // Package media is the SFU: it takes what a session publishes and sends it to those who listen, over one UDP socket and
 // one TCP listener for the whole process. It knows sessions, never rooms, and never decides who may hear whom.
 //
-// A session has one peer connection. Its offer has send lines, which carry what it publishes, and slots, which carry
-// what it listens to. Publishing, listening and leaving move packets between lines and slots; they cost no SDP.
+// A session has one transport. Its offer has send lines, which carry what it publishes, and slots, which carry what it
+// listens to. Publishing, listening and leaving move packets between lines and slots; they cost no SDP.
 //
-// Nothing outside this package sees a type of Pion: all that is below may be replaced without anybody noticing.
+// A packet's way: the socket (receive.go), the session that its sender has proven to be (check.go, handshake.go), the
+// layer of a line that its SSRC names (layer.go), where it is decrypted once and kept for a second (cache.go); then, as
+// one burst with the packets beside it (burst.go), to the slots of all who listen (slot.go), sealed for each.
 //
-// There are three locks, always taken in this order:
-//
-//  1. Engine.mu guards who exists and what is connected to what. Only the methods of [Engine] and news of a new
-//     connection or track take it, never a packet.
-//  2. session.gate is open while the session lives. Every packet passes it, in or out. Drop shuts it for good, and then
-//     knows that none is under way. A packet never waits at a gate: one that is about to shut counts as shut.
-//  3. slot.mu puts the packets of one slot one after the other, since they share one row of sequence numbers.
-//
-// A packet finds its listeners in a list that is replaced, never changed.
+// There is one lock, Engine.mu, and whatever touches a packet or a session holds it. The receiving loop takes it once
+// for all the datagrams that have come, and nothing waits under it; so when Drop returns, nothing is under way.
 package media
 
 import (
@@ -22,10 +17,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/exeunt/exeunt/server/metrics"
+	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/sdp"
+	"github.com/exeunt/exeunt/server/udp"
 )
 
 // Config is what the engine has to be told.
@@ -37,11 +37,20 @@ type Config struct {
 	// Changed is told when no packet of a session arrives any more, and when they arrive again; nil for nobody. It must
 	// return soon.
 	Changed func(session string, flows bool)
+	// Wanted is told which layers of a published stream anybody takes, by their names in the offer (a=rid), when that
+	// changes; at first it is the first one. Nil for nobody. It must return soon.
+	Wanted func(session string, stream room.Stream, layers []string)
+	// Measured is told how the networks are, of each session that sends or gets anything every two seconds. Nil for
+	// nobody. It must return soon.
+	Measured func([]Reading)
+	// NoPadding leaves packets as long as they are: fewer of them leave as one, and a receiver that cannot take padding
+	// (RFC 3550 §5.1) works.
+	NoPadding bool
 	// SessionsMax bounds the sessions; 0 for [SessionsMaxDefault].
 	SessionsMax int
 }
 
-// SessionsMaxDefault keeps a process with plain Pion peer connections below some six gigabytes.
+// SessionsMaxDefault keeps a process with as many transports below some two gigabytes.
 const SessionsMaxDefault = 10_000
 
 // closeMax is how long closing one transport may take before that is counted. Nobody waits for it.
@@ -60,20 +69,45 @@ var (
 	ErrClosed = errors.New("the media engine is closed")
 )
 
+// OfferError says which part of an offer cannot be answered, and why.
+type OfferError = sdp.Error
+
 // Engine forwards media. Its methods are safe for use by several goroutines.
 type Engine struct {
 	cfg     Config
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	network *network
+	socket  *udp.Socket
+	tcp     *tcpListener
+	dtls    identity
 
-	// mu is lock 1 of the package comment.
-	mu       sync.Mutex
+	// mu is the lock of the package comment.
+	mu sync.Mutex
+	switchboard
+	out output
+
+	// telling puts what Changed is told in order.
+	telling sync.Mutex
+	// closing are the goroutines of transports, and loops those of the engine itself, which end when quit is closed.
+	closing, loops sync.WaitGroup
+	quit           chan struct{}
+	began          time.Time
+}
+
+// switchboard is who is there; the engine's mu guards it.
+type switchboard struct {
 	sessions map[string]*session
+	// fragments finds the session that a check is for by its ICE user name fragment, and addresses the one that sends
+	// from an address that a check has proven.
+	fragments map[string]*credentials
+	addresses map[path]*session
+	// pending are layers with a burst that has not left, and needy ones that lack packets or a key frame.
+	pending, needy []*layer
+	// restated are lines whose publisher is to be told which of their layers are taken.
+	restated []*line
+	// readings are what Measured was not told yet.
+	readings []Reading
 	closed   bool
-
-	// closing are the transports that are on their way down, and the loops that read from them.
-	closing sync.WaitGroup
 }
 
 // New opens the sockets and returns an engine without sessions. A nil m counts nothing.
@@ -84,16 +118,45 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 	if cfg.Changed == nil {
 		cfg.Changed = func(string, bool) {}
 	}
-	network, err := listen(cfg)
+	if cfg.Measured == nil {
+		cfg.Measured = func([]Reading) {}
+	}
+	if cfg.Wanted == nil {
+		cfg.Wanted = func(string, room.Stream, []string) {}
+	}
+	id, err := newIdentity()
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{cfg: cfg, log: log, metrics: m, network: network, sessions: map[string]*session{}}, nil
+	socket, err := udp.Listen(cfg.UDPAddr)
+	if err != nil {
+		return nil, err
+	}
+	tcp, err := net.Listen("tcp", cfg.TCPAddr)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for media on tcp %s: %w", cfg.TCPAddr, err), socket.Close())
+	}
+	e := &Engine{
+		cfg: cfg, log: log, metrics: m, socket: socket, dtls: id, quit: make(chan struct{}), began: time.Now(),
+		switchboard: switchboard{
+			sessions: map[string]*session{}, fragments: map[string]*credentials{}, addresses: map[path]*session{},
+		},
+		out: newOutput(socket),
+	}
+	e.out.noPadding = cfg.NoPadding
+	e.tcp = &tcpListener{engine: e, listener: tcp, conns: map[*tcpConn]bool{}}
+	e.hire(runtime.GOMAXPROCS(0) - 1)
+	e.countSocket()
+	e.loops.Go(e.receive)
+	e.loops.Go(e.tick)
+	e.loops.Go(e.tcp.accept)
+	return e, nil
 }
 
 // Close drops every session and closes the sockets. It waits for the transports until ctx is over.
 func (e *Engine) Close(ctx context.Context) error {
 	e.mu.Lock()
+	first := !e.closed
 	e.closed = true
 	var left []string
 	for id := range e.sessions {
@@ -103,19 +166,24 @@ func (e *Engine) Close(ctx context.Context) error {
 	for _, id := range left {
 		e.Drop(id)
 	}
+	var err error
+	if first {
+		close(e.quit)
+		err = errors.Join(e.tcp.close(), e.socket.Close())
+	}
 	down := make(chan struct{})
 	go func() {
+		e.loops.Wait()
 		e.closing.Wait()
 		close(down)
 	}()
-	var err error
 	select {
 	case <-down:
 	case <-ctx.Done():
 		e.metrics.Overdue("media_close")
-		err = fmt.Errorf("close the media transports: %w", ctx.Err())
+		err = errors.Join(err, fmt.Errorf("close the media transports: %w", ctx.Err()))
 	}
-	return errors.Join(err, e.network.close())
+	return err
 }
 
 // find returns a session; nil when there is none.

@@ -4,149 +4,156 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pion/webrtc/v4"
+	"github.com/exeunt/exeunt/server/sdp"
 )
 
 // Open makes the transport of a session and answers its offer. The session id must be new. Errors: [*OfferError],
 // [ErrFull], [ErrClosed], the context's.
 func (e *Engine) Open(ctx context.Context, id, offer string) (string, error) {
-	sections, err := readOffer(offer)
+	read, err := sdp.Read(offer)
 	if err != nil {
 		return "", err
 	}
-	s, err := e.admit(id)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	answer, err := e.negotiate(ctx, s, sections, offer)
-	if err != nil {
-		e.Drop(id)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.vacancy(id); err != nil {
 		return "", err
 	}
-	return answer, nil
+	s := newSession(id)
+	s.peer = read.Fingerprint
+	if err := s.check(read); err != nil {
+		return "", err
+	}
+	e.sessions[id] = s
+	return e.answer(s, read), nil
 }
 
 // Reoffer answers a later offer: more slots, or an ICE restart. What is bound stays bound. Errors as Open's, and
 // [ErrNoSession].
 func (e *Engine) Reoffer(ctx context.Context, id, offer string) (string, error) {
-	sections, err := readOffer(offer)
+	read, err := sdp.Read(offer)
 	if err != nil {
 		return "", err
 	}
-	s := e.find(id)
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.sessions[id]
 	if s == nil {
 		return "", ErrNoSession
 	}
-	return e.negotiate(ctx, s, sections, offer)
-}
-
-// admit makes a session, if there is room for it.
-func (e *Engine) admit(id string) (*session, error) {
-	e.mu.Lock()
-	err := e.vacancy(id)
-	e.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	s, err := e.newSession(id)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	err = e.vacancy(id)
-	if err == nil {
-		e.sessions[id] = s
-	}
-	e.mu.Unlock()
-	if err != nil {
-		e.shutdown(s)
-		return nil, err
-	}
-	return s, nil
-}
-
-// negotiate answers an offer of s. One offer of a session is answered at a time.
-func (e *Engine) negotiate(ctx context.Context, s *session, sections []section, offer string) (string, error) {
-	select {
-	case s.negotiating <- struct{}{}:
-		defer func() { <-s.negotiating }()
-	case <-ctx.Done():
-		return "", fmt.Errorf("wait for the offer before: %w", ctx.Err())
-	}
-	if err := e.makeSlots(s, sections); err != nil {
+	if err := s.check(read); err != nil {
 		return "", err
 	}
-	remote := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}
-	if err := s.pc.SetRemoteDescription(remote); err != nil {
-		return "", &OfferError{"sdp", err.Error()}
-	}
-	e.adopt(s, sections)
-	answer, err := s.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", &OfferError{"sdp", err.Error()}
-	}
-	gathered := webrtc.GatheringCompletePromise(s.pc)
-	if err := s.pc.SetLocalDescription(answer); err != nil {
-		return "", fmt.Errorf("set the answer: %w", err)
-	}
-	select {
-	case <-gathered:
-		return s.pc.LocalDescription().SDP, nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("gather candidates: %w", ctx.Err())
-	}
+	return e.answer(s, read), nil
 }
 
-// makeSlots gives the peer connection one sender for each receive line that has none yet. Pion matches senders and
-// lines by kind, in order.
-func (e *Engine) makeSlots(s *session, sections []section) error {
-	missing := map[webrtc.RTPCodecType]int{}
-	e.mu.Lock()
-	known := map[string]bool{}
-	for _, slot := range s.slots {
-		known[slot.mid] = true
+// check refuses an offer that would turn the session into another, before anything of it is changed.
+func (s *session) check(offer *sdp.Offer) error {
+	if f := offer.Fingerprint; f.Hash != s.peer.Hash || string(f.Value) != string(s.peer.Value) {
+		return &OfferError{Field: "session", Problem: "a=fingerprint is not that of the first offer"}
 	}
-	e.mu.Unlock()
-	for _, one := range sections {
-		if one.direction == webrtc.RTPTransceiverDirectionRecvonly && !known[one.mid] {
-			missing[one.kind]++
+	for i := range offer.Lines {
+		o := &offer.Lines[i]
+		field := fmt.Sprintf("m-line %d", i)
+		if l := s.lines[o.Mid]; l != nil && (o.Direction == sdp.RecvOnly || l.kind != o.Kind) {
+			return &OfferError{Field: field, Problem: fmt.Sprintf("a=mid:%s was a send line of %v", o.Mid, l.kind)}
 		}
-	}
-	for _, t := range s.pc.GetTransceivers() {
-		if t.Mid() == "" {
-			// Left over from an offer that failed.
-			missing[t.Kind()]--
-		}
-	}
-	for kind, n := range missing {
-		for range n {
-			slot := newSlot(s, kind)
-			init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
-			if _, err := s.pc.AddTransceiverFromTrack(slot, init); err != nil {
-				return fmt.Errorf("add a slot: %w", err)
-			}
+		if slot := s.slot(o.Mid); slot != nil && (o.Direction == sdp.SendOnly || slot.kind != o.Kind) {
+			return &OfferError{Field: field, Problem: fmt.Sprintf("a=mid:%s was a receive line of %v", o.Mid, slot.kind)}
 		}
 	}
 	return nil
 }
 
-// adopt notes the lines and slots that the offer brought.
-func (e *Engine) adopt(s *session, sections []section) {
-	transceivers := map[string]*webrtc.RTPTransceiver{}
-	for _, t := range s.pc.GetTransceivers() {
-		transceivers[t.Mid()] = t
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, one := range sections {
-		t := transceivers[one.mid]
-		if t == nil {
-			continue
-		}
-		if slot, ok := slotOf(t); ok {
-			slot.adopt(t)
-		} else if s.lines[one.mid] == nil && one.direction == webrtc.RTPTransceiverDirectionSendonly {
-			s.lines[one.mid] = newLine(e, s, t)
+// slot finds a slot by its mid; nil when there is none.
+func (s *session) slot(mid string) *slot {
+	for _, one := range s.slots {
+		if one.mid == mid {
+			return one
 		}
 	}
+	return nil
+}
+
+// answer adopts an offer and answers it; the caller holds mu.
+func (e *Engine) answer(s *session, offer *sdp.Offer) string {
+	if offer.Ufrag != s.theirs {
+		e.renew(s)
+		s.theirs = offer.Ufrag
+		s.heard = e.clock()
+	}
+	s.version++
+	a := offer.Reply()
+	a.Session, a.Version = s.origin, s.version
+	a.Ufrag, a.Pwd, a.Fingerprint = s.current().ufrag, s.current().pwd, e.dtls.fingerprint
+	a.Candidates = e.candidates()
+	for i := range offer.Lines {
+		s.agree(&offer.Lines[i], &a.Lines[i])
+	}
+	return a.String()
+}
+
+// agree settles one line of an offer.
+func (s *session) agree(offered *sdp.Line, answer *sdp.AnswerLine) {
+	if offered.Rejected || offered.Kind == sdp.Data {
+		answer.Rejected = true
+		if slot := s.slot(offered.Mid); slot != nil {
+			slot.open = false
+		}
+		return
+	}
+	codecs := common(offered)
+	if len(codecs) == 0 {
+		// Nothing can flow, but a tagged line that is rejected would end the transport.
+		answer.Codecs, answer.Direction = offered.Codecs, sdp.Inactive
+		return
+	}
+	answer.Codecs = codecs
+	answer.Extensions = s.ids.settle(offered)
+	switch offered.Direction {
+	case sdp.SendOnly:
+		l := s.lines[offered.Mid]
+		if l == nil {
+			l = newLine(s, offered, codecs)
+			s.lines[offered.Mid] = l
+		} else {
+			l.describe(offered, codecs)
+		}
+		answer.Layers = offered.Layers
+	case sdp.RecvOnly:
+		slot := s.slot(offered.Mid)
+		if slot == nil {
+			slot = newSlot(s, offered, codecs)
+			s.slots = append(s.slots, slot)
+			s.outs[slot.ssrc] = slot
+		}
+		slot.settle(answer)
+	case sdp.Inactive, sdp.SendRecv:
+		if slot := s.slot(offered.Mid); slot != nil {
+			slot.open = false
+		}
+	}
+}
+
+// settle notes what was agreed on and names what the slot sends.
+func (s *slot) settle(answer *sdp.AnswerLine) {
+	s.open, s.codecs = true, answer.Codecs
+	s.repair = payloads{}
+	for _, c := range s.codecs {
+		if isRTX(c) {
+			s.repair[repaired(c)] = c.Type
+		}
+	}
+	if s.repair != (payloads{}) && s.repairSSRC == 0 {
+		s.repairSSRC = s.session.uniqueSSRC()
+	}
+	s.shape, s.numbered = s.session.ids.shape(answer, s.repairSSRC != 0)
+	answer.Stream, answer.Track = s.name, s.name
+	answer.SSRC, answer.RepairSSRC = s.ssrc, s.repairSSRC
 }

@@ -62,7 +62,7 @@ func TestAnswerSaysWhatWePromise(t *testing.T) {
 	}
 	for _, text := range []string{
 		" udp ", " tcp ", "tcptype passive", "127.0.0.1", "opus", "VP8", "H264", "nack pli",
-		"ccm fir", "transport-cc", extMID, extAudioLevel, extTransportCC, extSendTime, "apt=",
+		"ccm fir", "transport-cc", extMID, extAudioLevel, extTransportCC, "apt=",
 	} {
 		if !strings.Contains(answer, text) {
 			t.Errorf("the answer lacks %q", text)
@@ -91,12 +91,11 @@ func TestOfferThatCannotBeAnswered(t *testing.T) {
 	engine := newEngine(t)
 	good := offerOf(t, shape{videoSlots: 1})
 	for name, offer := range map[string]string{
-		"too long":        good + strings.Repeat("a=x\r\n", offerMax),
+		"too long":        good + strings.Repeat("a=x\r\n", 256<<10),
 		"no SDP":          "hello",
 		"empty":           "",
 		"no lines":        good[:strings.Index(good, "m=")],
-		"too many lines":  good + strings.Repeat(good[strings.LastIndex(good, "m="):], linesMax),
-		"a data channel":  good + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\na=sctp-port:5000\r\n",
+		"too many lines":  good + strings.Repeat(good[strings.LastIndex(good, "m="):], 200),
 		"no mid":          strings.Replace(good, "a=mid:0\r\n", "", 1),
 		"a mid twice":     strings.Replace(good, "a=mid:0\r\n", "a=mid:1\r\n", 1),
 		"a mid too long":  strings.Replace(good, "a=mid:0\r\n", "a=mid:"+strings.Repeat("9", 17)+"\r\n", 1),
@@ -171,14 +170,14 @@ func TestL1_ClientWithoutUDP(t *testing.T) {
 	track := b.track().track
 	until(t, track, "a")
 	// A client may open one connection from each of its addresses, and use one.
-	both := engine.network.tcp.count()
+	both := engine.tcp.count()
 	engine.Drop("b")
-	if n := engine.network.tcp.count(); n >= both {
+	if n := engine.tcp.count(); n >= both {
 		t.Errorf("%d TCP connections after the drop; there were %d", n, both)
 	}
 	engine.Drop("a")
 	engine.closing.Wait()
-	if n := engine.network.tcp.count(); n != 0 {
+	if n := engine.tcp.count(); n != 0 {
 		t.Errorf("%d TCP connections after both are closed; want 0", n)
 	}
 }
@@ -217,30 +216,6 @@ func TestK1_ManyStaysLeaveNothing(t *testing.T) {
 	if now := descriptors(t); now > files {
 		t.Errorf("%d file descriptors; there were %d", now, files)
 	}
-}
-
-// Whatever stands in an offer, reading it ends, with sections within the limits or with an OfferError.
-func FuzzOffer(f *testing.F) {
-	good := offerOf(f, shape{audioSlots: 1, videoSlots: 1})
-	f.Add(good)
-	f.Add(chromium)
-	f.Add(strings.ReplaceAll(good, "\r\n", "\n"))
-	f.Add("v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=recvonly\r\n")
-	f.Add("v=0\r\nm=")
-	f.Fuzz(func(t *testing.T, offer string) {
-		sections, err := readOffer(offer)
-		if problem := (*OfferError)(nil); err != nil && !errors.As(err, &problem) {
-			t.Fatalf("%T: %v", err, err)
-		}
-		if err == nil && (len(sections) == 0 || len(sections) > linesMax) {
-			t.Fatalf("%d sections", len(sections))
-		}
-		for _, s := range sections {
-			if s.mid == "" || len(s.mid) > midMax || s.kind == 0 || s.direction == 0 {
-				t.Fatalf("%+v", s)
-			}
-		}
-	})
 }
 
 // Whatever stands in an offer, answering it ends without a panic, and a drop takes back what it made.

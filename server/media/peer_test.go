@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/exeunt/exeunt/server/metrics"
 )
 
 // patience is how long a test waits for what must happen. Nothing waits that long when all is well.
@@ -20,7 +21,13 @@ const patience = 20 * time.Second
 // newEngine starts an engine on loopback and closes it with the test.
 func newEngine(t *testing.T) *Engine {
 	t.Helper()
-	engine, err := New(Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, slog.New(slog.DiscardHandler), nil)
+	return countedEngine(t, nil)
+}
+
+// countedEngine is newEngine with numbers.
+func countedEngine(t *testing.T, m *metrics.Metrics) *Engine {
+	t.Helper()
+	engine, err := New(Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, slog.New(slog.DiscardHandler), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +41,9 @@ func newEngine(t *testing.T) *Engine {
 	return engine
 }
 
+// mdnsDisabled is Pion's number for no multicast DNS.
+const mdnsDisabled = 1
+
 // shape says what a peer's first offer has, and how it reaches the engine.
 type shape struct {
 	audioSlots, videoSlots int
@@ -41,6 +51,8 @@ type shape struct {
 	videoCodec string
 	networks   []webrtc.NetworkType
 	udp        net.PacketConn
+	// repairs says that the peer asks for lost packets and sends them again.
+	repairs bool
 }
 
 // peer is a client without signalling.
@@ -59,8 +71,9 @@ type peer struct {
 
 // received is a track that came in, with the line that it came by.
 type received struct {
-	mid   string
-	track *webrtc.TrackRemote
+	mid      string
+	track    *webrtc.TrackRemote
+	receiver *webrtc.RTPReceiver
 }
 
 var vp8 = webrtc.RTPCodecCapability{
@@ -114,9 +127,12 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 		parameters := webrtc.RTPCodecParameters{RTPCodecCapability: one.codec, PayloadType: one.number}
 		check(t, codecs.RegisterCodec(parameters, one.kind))
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings),
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
-	pc, err := api.NewPeerConnection(webrtc.Configuration{})
+	check(t, webrtc.ConfigureSimulcastExtensionHeaders(codecs))
+	options := []func(*webrtc.API){webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings)}
+	if !s.repairs {
+		options = append(options, webrtc.WithInterceptorRegistry(nil))
+	}
+	pc, err := webrtc.NewAPI(options...).NewPeerConnection(webrtc.Configuration{})
 	check(t, err)
 	p := &peer{
 		t: t, id: id, engine: engine, pc: pc,
@@ -130,7 +146,7 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 		}
 	})
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-		p.tracks <- received{receiver.RTPTransceiver().Mid(), track}
+		p.tracks <- received{receiver.RTPTransceiver().Mid(), track, receiver}
 	})
 	p.audio, err = webrtc.NewTrackLocalStaticRTP(opus, "audio", id)
 	check(t, err)
@@ -142,9 +158,21 @@ func newPeer(t *testing.T, engine *Engine, id string, s shape) *peer {
 	camera, err := pc.AddTransceiverFromTrack(p.video, send)
 	check(t, err)
 	p.videoSender = camera.Sender()
+	if s.repairs {
+		go drain(p.videoSender)
+	}
 	p.addSlots(webrtc.RTPCodecTypeAudio, s.audioSlots)
 	p.addSlots(webrtc.RTPCodecTypeVideo, s.videoSlots)
 	return p
+}
+
+// drain reads reports, since Pion acts on them as they are read.
+func drain(sender *webrtc.RTPSender) {
+	for {
+		if _, _, err := sender.ReadRTCP(); err != nil {
+			return
+		}
+	}
 }
 
 func (p *peer) addSlots(kind webrtc.RTPCodecType, n int) {
@@ -234,7 +262,7 @@ func wait(t *testing.T, done <-chan struct{}, what string) {
 	}
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -1,116 +1,145 @@
 package media
 
 import (
-	"fmt"
-	"time"
+	"crypto/rand"
+	"encoding/base64"
+	mathrand "math/rand/v2"
 
-	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
-	"github.com/pion/interceptor/pkg/report"
-	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/webrtc/v4"
-
+	"github.com/exeunt/exeunt/server/estimate"
 	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/sdp"
+	"github.com/exeunt/exeunt/server/srtp"
+	"github.com/exeunt/exeunt/server/stun"
 )
 
-// feedbackEvery is how often a publisher hears when its packets arrived. Chromium's own pace is 50 to 250 ms.
-const feedbackEvery = 100 * time.Millisecond
-
-// session is one member's transport. The engine's mu guards all fields but gate and wire.
+// session is one member's transport. The engine's mu guards all of it.
 type session struct {
-	id   string
-	pc   *webrtc.PeerConnection
-	gate gate
-	wire wire
-	// negotiating holds one token: whoever has it may change the descriptions.
-	negotiating chan struct{}
-	// lines are what it can send, by mid; streams are the lines that carry something, by what they carry.
-	lines   map[string]*line
+	id string
+	transport
+	description
+	// streams are the lines that carry something, by what they carry.
 	streams map[room.Stream]*line
-	// slots are what it can receive, in the offer's order.
+	incoming
+	outgoing
+	quality
+}
+
+// transport is the way to the client.
+type transport struct {
+	// ours are the ICE credentials that checks are made with: those of the last answer, and until one of its checks has
+	// come, those before. theirs is the client's user name fragment: another one asks for an ICE restart.
+	ours   []*credentials
+	theirs string
+	route
+	// peer is what its certificate must be, and pipe how its DTLS records come; nil before the first.
+	peer   sdp.Fingerprint
+	pipe   *pipe
+	opener *srtp.Opener
+	sealer *srtp.Sealer
+	// heard is when the last authentic packet came, in nanoseconds; flows and told say whether they come, and what
+	// Changed knows of that.
+	heard       int64
+	flows, told bool
+	dropped     bool
+}
+
+// credentials are one generation of our side of ICE.
+type credentials struct {
+	session    *session
+	generation int
+	ufrag, pwd string
+	key        *stun.Key
+}
+
+// description is what was agreed on.
+type description struct {
+	// origin and version are those of the answers.
+	origin, version uint64
+	lines           map[string]*line
+	// slots are in the offer's order.
 	slots []*slot
 	// made counts the slots ever made, for their names.
 	made int
-	// tcp is the client's address when its media comes by TCP; empty otherwise.
-	tcp string
+	ids  extensionIDs
 }
 
-// newSession makes a peer connection that is connected to nothing yet.
-func (e *Engine) newSession(id string) (*session, error) {
-	s := &session{
-		id: id, negotiating: make(chan struct{}, 1),
-		lines: map[string]*line{}, streams: map[room.Stream]*line{},
+// incoming is what the session sends to us.
+type incoming struct {
+	// sources finds what a packet belongs to by its SSRC, once one of them was authentic.
+	sources  map[uint32]source
+	arrivals *arrivals
+}
+
+// outgoing is what we send to the session.
+type outgoing struct {
+	// ssrc is ours for reports on what we receive.
+	ssrc uint32
+	outs map[uint32]*slot
+	// transportSeq numbers all packets (transport-wide congestion control).
+	transportSeq uint16
+	// estimate is how much the way to the client carries, and lowered when a picture had to get smaller for it.
+	estimate *estimate.Estimate
+	lowered  int64
+}
+
+// source is where the packets of an SSRC go: to a layer, as they are or as its repairs.
+type source struct {
+	layer  *layer
+	repair bool
+}
+
+// The lengths of our ICE credentials in bytes before base64: 48 and 144 bits (RFC 8445 §5.3 wants 24 and 128).
+const ufragLen, pwdLen = 6, 18
+
+func newSession(id string) *session {
+	return &session{
+		id:          id,
+		description: description{origin: mathrand.Uint64() >> 2, lines: map[string]*line{}},
+		streams:     map[room.Stream]*line{},
+		incoming:    incoming{sources: map[uint32]source{}},
+		outgoing:    outgoing{ssrc: mathrand.Uint32() | 1, outs: map[uint32]*slot{}, estimate: newEstimate()},
+		quality:     newQuality(),
 	}
-	s.wire.gate = &s.gate
-	codecs, err := newMediaEngine()
-	if err != nil {
-		return nil, err
+}
+
+// renew makes new credentials; the caller holds mu.
+func (e *Engine) renew(s *session) {
+	random := make([]byte, ufragLen+pwdLen)
+	_, _ = rand.Read(random) // It never fails.
+	c := &credentials{
+		session: s, generation: 1,
+		ufrag: base64.RawStdEncoding.EncodeToString(random[:ufragLen]),
+		pwd:   base64.RawStdEncoding.EncodeToString(random[ufragLen:]),
 	}
-	registry, err := s.interceptors()
-	if err != nil {
-		return nil, err
+	c.key = stun.NewKey(c.pwd)
+	if n := len(s.ours); n > 0 {
+		c.generation = s.ours[n-1].generation + 1
+		e.forget(s.ours[:n-1])
+		s.ours = s.ours[n-1:]
 	}
-	api := webrtc.NewAPI(
-		webrtc.WithMediaEngine(codecs),
-		webrtc.WithInterceptorRegistry(registry),
-		webrtc.WithSettingEngine(e.network.settings),
-	)
-	s.pc, err = api.NewPeerConnection(webrtc.Configuration{
-		Certificates: []webrtc.Certificate{e.network.certificate},
-		// We read and write header extensions of packets that were encrypted for somebody else (RFC 9335).
-		RTPHeaderEncryptionPolicy: webrtc.RTPHeaderEncryptionPolicyDisable,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make a peer connection: %w", err)
+	s.ours = append(s.ours, c)
+	e.fragments[c.ufrag] = c
+}
+
+// forget takes credentials out of use.
+func (e *Engine) forget(old []*credentials) {
+	for _, c := range old {
+		delete(e.fragments, c.ufrag)
 	}
-	s.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { e.arrived(s, track, receiver) })
-	s.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
-		e.routed(s, pair)
-	})
-	s.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		switch state {
-		case webrtc.PeerConnectionStateConnected:
-			e.connected(s)
-			e.flows(s, true)
-		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
-			e.flows(s, false)
+}
+
+// current are the credentials of the last answer.
+func (s *session) current() *credentials { return s.ours[len(s.ours)-1] }
+
+// ready says whether media can be sent.
+func (s *session) ready() bool { return s.sealer != nil && s.path.valid() }
+
+// uniqueSSRC makes one that no slot of the session has.
+func (s *session) uniqueSSRC() uint32 {
+	for {
+		ssrc := mathrand.Uint32()
+		if ssrc != 0 && ssrc != s.ssrc && s.outs[ssrc] == nil {
+			return ssrc
 		}
-	})
-	return s, nil
-}
-
-// flows passes on whether the session's packets arrive; one that was dropped or replaced is nobody's business.
-func (e *Engine) flows(s *session, flow bool) {
-	if e.find(s.id) == s {
-		e.cfg.Changed(s.id, flow)
 	}
 }
-
-// interceptors lists what looks at every packet, from the wire inwards. Retransmission to listeners is not among them:
-// the line keeps one copy for all, and a slot changes its codec with what it carries.
-func (s *session) interceptors() (*interceptor.Registry, error) {
-	receiverReports, err := report.NewReceiverInterceptor()
-	if err != nil {
-		return nil, fmt.Errorf("make receiver reports: %w", err)
-	}
-	senderReports, err := report.NewSenderInterceptor()
-	if err != nil {
-		return nil, fmt.Errorf("make sender reports: %w", err)
-	}
-	asks, err := nack.NewGeneratorInterceptor(nack.GeneratorMaxNacksPerPacket(asksMax))
-	if err != nil {
-		return nil, fmt.Errorf("make the generator of NACKs: %w", err)
-	}
-	feedback, err := twcc.NewSenderInterceptor(twcc.SendInterval(feedbackEvery))
-	if err != nil {
-		return nil, fmt.Errorf("make transport feedback: %w", err)
-	}
-	registry := &interceptor.Registry{}
-	for _, factory := range []interceptor.Factory{&s.wire, receiverReports, senderReports, asks, feedback} {
-		registry.Add(factory)
-	}
-	return registry, nil
-}
-
-// asksMax is how often a publisher is asked for the same lost packet: a second of asking, at ten times a second.
-const asksMax = 10

@@ -3,199 +3,152 @@ package media
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync"
-	"time"
 
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
+	"github.com/exeunt/exeunt/server/picture"
+	"github.com/exeunt/exeunt/server/rtp"
+	"github.com/exeunt/exeunt/server/sdp"
 )
 
-// slot is one receive line of a session: one RTP stream to it, that carries one publication after another. It is a
-// [webrtc.TrackLocal].
+// slot is one receive line of a session: one RTP stream to it, that carries one publication after another.
 type slot struct {
 	session *session
-	kind    webrtc.RTPCodecType
-	name    string
-	// mid, codecs and carries are guarded by the engine's mu; carries is nil while the slot is free.
+	kind    sdp.Kind
 	mid     string
-	codecs  []webrtc.RTPCodecParameters
+	name    string
+	codecs  []sdp.Codec
+	// open says that the client still wants something on the line; carries is nil while the slot is free.
+	open    bool
 	carries *forward
-	// reads says that the slot's RTCP is being read.
-	reads sync.Once
-
-	// mu is lock 3 of the package comment; it guards out and current.
-	mu      sync.Mutex
-	current *forward
-	out     output
+	position
+	history resent
+	// numbers are those of VP8 pictures that come from several layers.
+	numbers picture.VP8Numbers
 }
 
-// output is where a slot's RTP stream stands.
-type output struct {
-	writer  webrtc.TrackLocalWriter
-	ssrc    uint32
-	rtxSSRC uint32
-	// rtx says which payload type retransmits each other one; 0 for none.
-	rtx     payloads
-	levelID uint8
-	// seq and timestamp are the newest packet's; sentAt is zero before the first.
-	seq       uint16
+// position is where a slot's RTP stream stands.
+type position struct {
+	ssrc, repairSSRC uint32
+	// repair says which payload type retransmits each other one; 0 for none.
+	repair payloads
+	// numbered says that the shape has transport-wide numbers.
+	shape    rtp.Shape
+	numbered bool
+	// number, counted on beyond 16 bits, and timestamp are the newest packet's; at is when it left, 0 before the first.
+	number    int64
 	timestamp uint32
-	sentAt    time.Time
-	rtxSeq    uint16
-	// resentAt is when a packet was last sent again, by place in the line's history, in milliseconds.
-	resentAt *[historySize]int64
-	// header is used again for each packet.
-	header rtp.Header
+	at        int64
+	clock     uint32
+	// repairs is the number of the latest repair.
+	repairs int64
+	sent
 }
 
-// forward connects a line to a slot. Its fields below payloads are guarded by the slot's mu.
+// sent is what sender reports say (RFC 3550 §6.4.1).
+type sent struct {
+	packets, octets uint32
+	reported        uint32 // The packets at the last report.
+	account         account
+}
+
+// forward connects a line to a slot.
 type forward struct {
 	line *line
 	slot *slot
 	// payloads translates the publisher's payload types; 0 for a codec that the listener lacks.
 	payloads payloads
+	// at is the layer that is sent, and next the one that a key frame leads over to; nil for none. begun says that the
+	// layer's place in the slot's numbers is known; it begins with the number from.
+	at, next *layer
 	begun    bool
-	// first and newest are the publisher's sequence numbers, counted on beyond 16 bits.
-	first, newest int64
-	seqOffset     uint16
-	timeOffset    uint32
+	from     int64
+	// wish is the best layer that the listener wants, by place, and limit the best step that its path carries; fits is
+	// what the allotment that is being made gives it.
+	wish, limit, fits int
+	thinning
+	// spans say what the slot's latest numbers carried, oldest first.
+	spans []span
 }
 
-func newSlot(s *session, kind webrtc.RTPCodecType) *slot {
+// headerMax is the longest that sealing adds to a payload, in bytes.
+const headerMax = 64
+
+func newSlot(s *session, offered *sdp.Line, codecs []sdp.Codec) *slot {
 	s.made++
+	// The numbers begin in the lower half, so that the other end cannot miss a wrap-around before its first packet.
 	return &slot{
-		session: s, kind: kind, name: fmt.Sprintf("slot-%d", s.made),
-		out: output{seq: uint16(rand.Uint32()), rtxSeq: uint16(rand.Uint32()), timestamp: rand.Uint32()},
+		session: s, kind: offered.Kind, mid: offered.Mid, name: fmt.Sprintf("slot-%d", s.made), codecs: codecs, open: true,
+		position: position{
+			ssrc: s.uniqueSSRC(), number: int64(rand.Uint32N(1<<15)) + 1, repairs: int64(rand.Uint32N(1<<15)) + 1,
+			timestamp: rand.Uint32(),
+		},
 	}
 }
 
-// slotOf returns the slot that a transceiver sends.
-func slotOf(t *webrtc.RTPTransceiver) (*slot, bool) {
-	if t.Sender() == nil {
-		return nil, false
-	}
-	s, ok := t.Sender().Track().(*slot)
-	return s, ok
-}
+// layer is what the forward sends now.
+func (f *forward) layer() *layer { return f.at }
 
-// adopt notes what an offer said about the slot; the caller holds the engine's mu.
-func (s *slot) adopt(t *webrtc.RTPTransceiver) {
-	s.codecs = t.Sender().GetParameters().Codecs
-	if s.mid == "" {
-		s.mid = t.Mid()
-		s.session.slots = append(s.session.slots, s)
-	}
-}
-
-// ID names the track in the answer.
-func (s *slot) ID() string { return s.name }
-
-// StreamID is different for each slot, so that a browser does not hold back one user's picture for another's sound.
-func (s *slot) StreamID() string { return s.name }
-
-// RID is empty: a slot has one layer.
-func (s *slot) RID() string { return "" }
-
-// Kind is the kind of the line.
-func (s *slot) Kind() webrtc.RTPCodecType { return s.kind }
-
-// Bind notes how to send. Pion calls it when the answer is set.
-func (s *slot) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	codecs := c.CodecParameters()
-	if len(codecs) == 0 {
-		return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.out.writer = c.WriteStream()
-	s.out.ssrc = uint32(c.SSRC())
-	s.out.rtxSSRC = uint32(c.SSRCRetransmission())
-	s.out.rtx = repairs(codecs)
-	s.out.levelID = extensionID(c.HeaderExtensions(), extAudioLevel)
-	return codecs[0], nil
-}
-
-// Unbind forgets how to send.
-func (s *slot) Unbind(webrtc.TrackLocalContext) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.out.writer = nil
-	return nil
-}
-
-// carry makes f the one whose packets the slot sends; nil for none. After it returns, not one more packet of the one
-// before is sent.
-func (s *slot) carry(f *forward) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.current = f
-}
-
-// send passes one packet on, and says whether it did.
-func (s *slot) send(f *forward, p *rtp.Packet) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	payloadType := f.payloads[p.PayloadType&127]
-	if s.current != f || s.out.writer == nil || payloadType == 0 {
-		return false
-	}
-	if !s.place(f, p) {
-		return false
-	}
-	s.prepare(f, p, payloadType)
-	n, err := s.out.writer.WriteRTP(&s.out.header, p.Payload)
-	return err == nil && n > 0
-}
-
-// place gives a packet its sequence number. A slot's numbers go on from one publication to the next, so one that comes
-// late, from before the slot was bound, has no place.
-func (s *slot) place(f *forward, p *rtp.Packet) bool {
-	if !f.begun {
-		f.begun = true
-		f.first = int64(p.SequenceNumber)
-		f.newest = f.first
-		f.seqOffset = s.out.seq + 1 - p.SequenceNumber
-		f.timeOffset = s.out.timestamp + s.elapsed() - p.Timestamp
-	}
-	number := f.newest + int64(int16(p.SequenceNumber-uint16(f.newest)))
-	if number < f.first {
-		return false
-	}
-	if number >= f.newest {
-		f.newest = number
-		s.out.seq = p.SequenceNumber + f.seqOffset
-		s.out.timestamp = p.Timestamp + f.timeOffset
-		s.out.sentAt = time.Now()
-	}
-	return true
-}
-
-// elapsed is how far the slot's clock went on since its newest packet, so that a publication which takes the slot over
-// continues the timeline at the right place: never backwards, and with no longer a pause than there was.
-func (s *slot) elapsed() uint32 {
-	if s.out.sentAt.IsZero() {
+// seal writes the packet that a listener gets for a publisher's, and returns its length; 0 if it gets none.
+func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
+	kind := f.payloads[p.kind&127]
+	if kind == 0 || !s.open {
 		return 0
 	}
-	rate := 90000.0
-	if s.kind == webrtc.RTPCodecTypeAudio {
-		rate = 48000
+	if !f.begun {
+		if p.number < f.from {
+			return 0
+		}
+		s.begin(f, p, now)
 	}
-	return 1 + uint32(time.Since(s.out.sentAt).Seconds()*rate)
+	if f.skips(p) {
+		s.skip(f, p)
+		return 0
+	}
+	in := f.find(p.number)
+	if in == nil {
+		return 0
+	}
+	payload := s.shown(dst[s.shape.Len():], f, in, p)
+	number, timestamp := p.number+in.shift, p.timestamp+in.time
+	s.advance(number, timestamp, now)
+	fields := rtp.Fields{
+		Marker: p.marker, Padding: p.padding > 0 && len(payload) > 0, Type: kind,
+		Sequence: uint16(number), Timestamp: timestamp, SSRC: s.ssrc, Transport: s.session.nextTransport(), Level: p.level,
+	}
+	s.packets++
+	s.octets += uint32(p.length)
+	header := dst[:s.shape.Len()]
+	s.shape.Write(header, &fields)
+	n := s.session.sealer.Seal(dst, header, payload, uint32(number>>16))
+	s.sentAs(fields.Transport, n, now)
+	return n
 }
 
-// prepare fills the header. The payload stays the publisher's; padding is left out.
-func (s *slot) prepare(f *forward, p *rtp.Packet, payloadType uint8) {
-	h := &s.out.header
-	*h = rtp.Header{
-		Version: 2, Marker: p.Marker, PayloadType: payloadType, SSRC: s.out.ssrc,
-		SequenceNumber: p.SequenceNumber + f.seqOffset, Timestamp: p.Timestamp + f.timeOffset,
-		Extensions: h.Extensions[:0],
+// sentAs tells the estimate of a packet, if its header has a number that the other end will speak of.
+func (s *slot) sentAs(number uint16, n int, now int64) {
+	if s.numbered {
+		s.session.estimate.Sent(number, n, now/1000)
 	}
-	if f.line.levelID == 0 || s.out.levelID == 0 {
-		return
+}
+
+// shown is the payload that a listener is shown: the layer's, or a copy where it is sealed, with numbers that go on
+// from layer to layer. Of a picture that has no number, as the rest of it was left out, the packet stays, empty: a
+// receiver waits for each sequence number.
+func (s *slot) shown(dst []byte, f *forward, in *span, p *packet) []byte {
+	payload := in.layer.recent.payload(p)
+	if !f.renumbers || p.vp8.Len == 0 {
+		return payload
 	}
-	if level := p.GetExtension(f.line.levelID); level != nil {
-		// It was a valid extension when it came, so it is one now.
-		_ = h.SetExtension(s.out.levelID, level)
+	id, tl0, ok := s.numbers.Map(p.vp8)
+	if !ok {
+		return dst[:0]
 	}
+	dst = dst[:copy(dst, payload)]
+	picture.Patch(dst, p.vp8, id, tl0)
+	return dst
+}
+
+// nextTransport counts one packet more (transport-wide congestion control).
+func (o *outgoing) nextTransport() uint16 {
+	o.transportSeq++
+	return o.transportSeq
 }

@@ -1,0 +1,153 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/exeunt/exeunt/server/rtp"
+	"github.com/exeunt/exeunt/server/stun"
+	"github.com/exeunt/exeunt/server/udp"
+)
+
+// burstPatience is how long the loop waits for the rest of a picture before it looks whether it is time to send what it
+// has.
+const burstPatience = 150 * time.Microsecond
+
+// receive takes the datagrams that come, until the socket is closed.
+func (e *Engine) receive() {
+	batch := udp.NewBatch()
+	patience := time.Duration(0)
+	for {
+		n, err := e.socket.Receive(batch, patience)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			e.log.Error("media cannot be received", "why", err)
+			continue
+		}
+		patience = 0
+		if e.takeAll(batch, n) {
+			patience = burstPatience
+		}
+	}
+}
+
+// takeAll takes a batch and sends what is complete. It says whether something still waits for its end.
+func (e *Engine) takeAll(batch *udp.Batch, n int) (waiting bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.clock()
+	for i := range n {
+		if b, from := batch.Packet(i); len(b) > 0 {
+			e.take(b, path{addr: from}, now)
+		}
+	}
+	waiting = e.flush(now)
+	e.count()
+	return waiting
+}
+
+// take takes one datagram; the caller holds mu. What it is its first byte says (RFC 7983 §7). Only checks may come from
+// anywhere: all else must come from where an authentic check came from.
+func (e *Engine) take(b []byte, from path, now int64) {
+	if stun.Is(b) {
+		e.check(b, from, now)
+		return
+	}
+	s := e.addresses[from]
+	if s == nil {
+		return
+	}
+	switch {
+	case b[0] >= 20 && b[0] <= 63:
+		e.shake(s, b)
+	case b[0] < 128 || b[0] > 191 || s.opener == nil:
+	case rtp.IsRTCP(b):
+		if n, err := s.opener.OpenRTCP(b, b); err == nil {
+			s.hear(now)
+			e.hear(s, b[:n], now)
+		}
+	default:
+		e.takeRTP(s, b, now)
+	}
+}
+
+// takeRTP opens a packet of media and gives it to the layer that it belongs to.
+func (e *Engine) takeRTP(s *session, b []byte, now int64) {
+	header, err := rtp.ReadHeader(b)
+	if err != nil {
+		return
+	}
+	n, err := s.opener.Open(b[header.Len:], b, header.Len)
+	if err != nil {
+		return
+	}
+	s.hear(now)
+	e.out.received++
+	if number := header.Extension(s.ids.transport); len(number) >= 2 {
+		e.arrive(s, binary.BigEndian.Uint16(number), now)
+	}
+	payload := b[header.Len : header.Len+n]
+	if header.Padding {
+		rest, ok := rtp.Trim(payload)
+		if !ok {
+			return
+		}
+		payload = rest
+	}
+	from, known := s.sources[header.SSRC]
+	if !known {
+		if from, known = s.place(&header); !known {
+			return
+		}
+	}
+	l := from.layer
+	if l == nil || (from.repair && !l.unwrap(&header, &payload)) {
+		return
+	}
+	if e.pass(l, &header, payload, now) && !from.repair {
+		l.receive(&header, l.line.clock(header.Type), now)
+	}
+}
+
+// place finds what a new SSRC belongs to, and remembers it. The packet is authentic, so the client says so itself: in
+// its offer, or in the header (RFC 8843 §9.2, RFC 8852).
+func (s *session) place(h *rtp.Header) (source, bool) {
+	for _, l := range s.lines {
+		if role, declared := l.declared[h.SSRC]; declared {
+			return s.adopt(l, h.SSRC, role), true
+		}
+	}
+	l := s.lines[string(h.Extension(s.ids.mid))]
+	if l == nil {
+		return source{}, false
+	}
+	role := ssrcRole{rid: string(h.Extension(s.ids.rid)), repair: l.primary[h.Type] != 0}
+	if repaired := h.Extension(s.ids.repairedRID); len(repaired) > 0 {
+		role = ssrcRole{rid: string(repaired), repair: true}
+	}
+	if l.layers[0].rid == "" {
+		role.rid = "" // Layers were offered to the browser alone, and it names the one that is left.
+	}
+	if l.layer(role.rid) == nil {
+		return source{}, false
+	}
+	return s.adopt(l, h.SSRC, role), true
+}
+
+// adopt makes an SSRC the one of a layer, or of its repairs. A publisher that starts anew has a new one; what comes
+// late of the one before belongs to nothing.
+func (s *session) adopt(l *line, ssrc uint32, role ssrcRole) source {
+	from := source{l.layer(role.rid), role.repair}
+	if !role.repair {
+		if old := from.layer.ssrc; old != 0 {
+			s.sources[old] = source{}
+		}
+		from.layer.restart(ssrc)
+	}
+	s.sources[ssrc] = from
+	return from
+}
