@@ -110,7 +110,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.media, err = media.New(media.Config{
-		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs, Changed: s.mediaChanged,
+		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
+		Changed: s.mediaChanged, Wanted: s.layersWanted,
 	}, s.log, s.metrics)
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
@@ -161,6 +162,13 @@ func (s *server) openHall() (err error) {
 func (s *server) mediaChanged(session string, flows bool) {
 	if s.hall != nil {
 		s.hall.MediaChanged(session, flows)
+	}
+}
+
+// layersWanted passes on which layers of a picture anybody takes.
+func (s *server) layersWanted(session string, stream room.Stream, layers []string) {
+	if s.hall != nil {
+		s.hall.Wanted(session, stream, layers)
 	}
 }
 

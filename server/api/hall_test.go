@@ -273,6 +273,7 @@ func (*media) Publish(string, room.Stream, string) error                    { re
 func (*media) Unpublish(string, room.Stream)                                {}
 func (*media) Forward(string, room.Stream, string) (mid string, err error)  { return "0", nil }
 func (*media) Unforward(from string, _ room.Stream, to string) (mid string) { return "" }
+func (*media) Prefer(string, room.Stream, string, int)                      {}
 func (*media) Slots(string) []room.Slot                                     { return nil }
 func (m *media) Drop(session string)                                        { m.drop(session) }
 

@@ -61,11 +61,16 @@ func (k *keeper) applyMedia(e room.Effect) {
 // drop ends the media of a leaver, both ways.
 func (k *keeper) drop(s *seat) {
 	s.dropped = true
-	if s.media {
-		k.hall.switchboard.Drop(s.session)
-	}
+	k.dropMedia(s)
 	if s.lines.started > 0 {
 		k.stopWaiting(func(f forward) bool { return f.from == s.session })
+	}
+}
+
+// dropMedia ends what a session has in the engine.
+func (k *keeper) dropMedia(s *seat) {
+	if s.media {
+		k.hall.switchboard.Drop(s.session)
 	}
 }
 
@@ -84,6 +89,9 @@ func (k *keeper) tell(e room.Tell) {
 		s := k.seats[session]
 		if e.Seq > 0 {
 			s.missed.add(happening{seq: e.Seq, notice: e.Notice, frame: frame})
+		}
+		if left, ok := e.Notice.(room.MemberLeft); ok {
+			s.lines.layers.forget(left.User)
 		}
 		k.send(s, frame)
 	}

@@ -29,6 +29,8 @@ type transport struct {
 	published map[room.Stream]string
 	// taken is which stream sits in which slot, by mid.
 	taken map[string]string
+	// quality is which layer of it is wanted, by mid; none for the best.
+	quality map[string]int
 }
 
 var errNoTransport = errors.New("no such transport")
@@ -62,7 +64,10 @@ func (b *board) Open(ctx context.Context, session, offer string) (string, error)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.users[session] = &transport{slots: slots, published: map[room.Stream]string{}, taken: map[string]string{}}
+	b.users[session] = &transport{
+		slots: slots, published: map[room.Stream]string{}, taken: map[string]string{},
+		quality: map[string]int{},
+	}
 	return "answer to " + offer, nil
 }
 
@@ -124,6 +129,7 @@ func (b *board) Forward(from string, stream room.Stream, to string) (string, err
 		mid := fmt.Sprint("m", i)
 		if t.taken[mid] == "" {
 			t.taken[mid] = fmt.Sprintf("%s.%d", from, stream)
+			delete(t.quality, mid)
 			return mid, nil
 		}
 	}
@@ -141,6 +147,29 @@ func (b *board) Unforward(from string, stream room.Stream, to string) string {
 		}
 	}
 	return ""
+}
+
+func (b *board) Prefer(from string, stream room.Stream, to string, quality int) {
+	b.step("prefer", to)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for mid, what := range b.users[to].taken {
+		if what == fmt.Sprintf("%s.%d", from, stream) {
+			b.users[to].quality[mid] = quality
+		}
+	}
+}
+
+// qualities says which layers a session wants of what its slots carry, by slot.
+func (b *board) qualities(session string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.users[session]
+	var all []string
+	for _, mid := range slices.Sorted(maps.Keys(t.taken)) {
+		all = append(all, fmt.Sprintf("%s=%d", mid, t.quality[mid]))
+	}
+	return all
 }
 
 func (b *board) Drop(session string) {

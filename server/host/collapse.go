@@ -41,9 +41,7 @@ func (k *keeper) collapse(cause any) {
 	// What was decided before it broke still holds.
 	k.guard("carry out", func() { k.apply(now, k.turn.effects) })
 	for _, s := range k.seats {
-		if s.media {
-			k.guard("drop", func() { k.hall.switchboard.Drop(s.session) })
-		}
+		k.guard("drop", func() { k.dropMedia(s) })
 	}
 	for _, s := range k.seats {
 		if s.admitted && s.last == nil {

@@ -171,6 +171,14 @@ func word(f *wire.ServerFrame) string {
 		return fmt.Sprintf("unbound(%s)", f.SlotUnbound.GetMid())
 	case *wire.ServerFrame_SlotsNeeded:
 		return fmt.Sprintf("needed(%d %d)", f.SlotsNeeded.GetAudio(), f.SlotsNeeded.GetVideo())
+	case *wire.ServerFrame_Encode:
+		return fmt.Sprintf("encode(%d %v)", f.Encode.GetStream(), f.Encode.GetLayers())
+	case *wire.ServerFrame_NetworkQuality:
+		var of []string
+		for _, m := range f.NetworkQuality.GetMembers() {
+			of = append(of, m.GetUserId())
+		}
+		return "networks[" + strings.Join(of, " ") + "]"
 	case *wire.ServerFrame_RoleSwitched:
 		return fmt.Sprintf("role(%d %d)", f.RoleSwitched.GetRole(), f.RoleSwitched.GetCode())
 	case *wire.ServerFrame_MessageReceived:

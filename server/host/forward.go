@@ -69,6 +69,9 @@ func (k *keeper) bind(s *seat, f forward) bool {
 	mid, err := k.hall.switchboard.Forward(f.from, f.stream, s.session)
 	switch {
 	case err == nil:
+		if q := s.lines.layers.preferred[picture{f.user, f.stream}]; q != 0 {
+			k.hall.switchboard.Prefer(f.from, f.stream, s.session, int(q))
+		}
 		k.send(s, boundFrame(mid, f))
 		return true
 	case errors.Is(err, media.ErrNoSlot):

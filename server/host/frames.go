@@ -150,6 +150,12 @@ func unboundFrame(mid string) []byte {
 	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_SlotUnbound{SlotUnbound: &wire.SlotUnbound{Mid: mid}}})
 }
 
+func encodeFrame(stream room.Stream, rids []string) []byte {
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_Encode{Encode: &wire.Encode{
+		Stream: wire.Stream(stream), Layers: rids,
+	}}})
+}
+
 func neededFrame(need slots) []byte {
 	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_SlotsNeeded{SlotsNeeded: &wire.SlotsNeeded{
 		Audio: need.audio, Video: need.video,

@@ -53,7 +53,9 @@ type Hall struct {
 	mu    sync.Mutex
 	rooms map[room.Key]*keeper
 	// stays finds the room of a session that is inside.
-	stays   map[string]*keeper
+	stays map[string]*keeper
+	// wanted are the layers that anybody takes, of which a room has not told its publishers yet.
+	wanted  map[*keeper]map[outlet][]string
 	closing bool
 	// running counts keepers and entries under way; Close waits for both.
 	running sync.WaitGroup
@@ -78,6 +80,7 @@ func New(cfg Config, negotiator Negotiator, switchboard Switchboard, registry Re
 	return &Hall{
 		cfg: cfg, negotiator: negotiator, switchboard: switchboard, registry: registry, recorder: recorder,
 		log: log, metrics: m, rooms: map[room.Key]*keeper{}, stays: map[string]*keeper{},
+		wanted: map[*keeper]map[outlet][]string{},
 	}
 }
 
@@ -202,6 +205,7 @@ func noRoom(err error) error {
 func (h *Hall) forget(k *keeper) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	delete(h.wanted, k)
 	if h.rooms[k.key] == k {
 		delete(h.rooms, k.key)
 	}

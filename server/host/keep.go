@@ -173,9 +173,7 @@ func (h *Hall) Suspend(ctx context.Context) error {
 func (k *keeper) suspend() {
 	for session, s := range k.seats {
 		s.dropped = true
-		if s.media {
-			k.hall.switchboard.Drop(session)
-		}
+		k.dropMedia(s)
 		s.link.Leave(closeRestart)
 		k.hall.unseat(session)
 	}

@@ -25,17 +25,25 @@ type Negotiator interface {
 	Reoffer(ctx context.Context, session, offer string) (answer string, err error)
 }
 
-// Switchboard connects streams to listeners. Its methods are quick and never block: rooms call them.
-type Switchboard interface {
+// Publisher says what send lines carry. Its methods are quick and never block: rooms call them.
+type Publisher interface {
 	// Publish says that the send line mid of the session carries stream.
 	Publish(session string, stream room.Stream, mid string) error
 	// Unpublish ends the stream and every forward of it.
 	Unpublish(session string, stream room.Stream)
+}
+
+// Switchboard connects streams to listeners. Its methods are quick and never block either.
+type Switchboard interface {
+	Publisher
 	// Forward starts sending from's stream to a free slot of to, and names the slot's mid.
 	// [media.ErrNoSlot] says that to has no free slot of the kind.
 	Forward(from string, stream room.Stream, to string) (mid string, err error)
 	// Unforward frees the slot; mid is empty when there was none.
 	Unforward(from string, stream room.Stream, to string) (mid string)
+	// Prefer says which layer of a stream a listener wants at most: 0 the best, then down. It holds for the forward
+	// that exists; where there is none, nothing happens.
+	Prefer(from string, stream room.Stream, to string, quality int)
 	// Drop ends the session's media at once: when it returns, not one more packet of it is sent or taken, and its
 	// own streams are forwarded to nobody. Closing the transport goes on behind, with a deadline.
 	Drop(session string)

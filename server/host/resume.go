@@ -121,6 +121,7 @@ func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
 	for _, h := range missed {
 		k.send(s, h.frame)
 	}
+	k.encodeAgain(s)
 	s.lines.told = slots{}
 	k.short.stirred = true
 	k.hall.log.Info("resumed", "room", k.key.String(), "user", s.user, "session", s.session,
@@ -140,7 +141,7 @@ func (h *Hall) MediaChanged(session string, flows bool) {
 	if flows {
 		e = room.MediaRecovery{Session: session}
 	}
-	if !k.offer(e) {
+	if !k.offer(func() { k.step(e) }) {
 		h.metrics.Overdue("media_changed")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/exeunt/exeunt/server/exit"
@@ -27,6 +28,8 @@ type keeper struct {
 	failed      error
 	token       uint64
 	mailbox     chan task
+	// stirred says that the hall knows of layers which publishers were not told of.
+	stirred atomic.Bool
 
 	// From here on only the goroutine of run.
 	room  *room.Room
@@ -194,12 +197,12 @@ func (k *keeper) call(ctx context.Context, work func()) error {
 
 // nudge makes the room look at itself: one that was opened for an entry which never came must end. When the mailbox is
 // full, the room has enough to look at.
-func (k *keeper) nudge() { k.offer(room.Tick{}) }
+func (k *keeper) nudge() { k.offer(func() { k.step(room.Tick{}) }) }
 
-// offer lets something happen in the room soon, without waiting; false when the mailbox is full.
-func (k *keeper) offer(e room.Event) bool {
+// offer leaves work in the mailbox, without waiting; false when it is full.
+func (k *keeper) offer(work func()) bool {
 	select {
-	case k.mailbox <- task{do: func() { k.step(e) }}:
+	case k.mailbox <- task{do: work}:
 		return true
 	default:
 		return false

@@ -53,7 +53,11 @@ type lines struct {
 	// waiting are the streams for which there was no slot; told is how many of them the member knows about.
 	waiting []forward
 	told    slots
+	layers  layers
 }
+
+// renewed are the lines of a new transport: of the old one only the wishes are left.
+func (l lines) renewed() lines { return lines{layers: layers{preferred: l.layers.preferred}} }
 
 // secretLen is the length of the secret that resumes a stay: 128 random bits.
 const secretLen = 16

@@ -98,7 +98,8 @@ func (s *Stay) Reoffer(ctx context.Context, id uint32, sdp string) error {
 // received goes over the new one. For the others nothing happens.
 func (s *Stay) Renew(ctx context.Context, id uint32, sdp string) error {
 	err := s.call(ctx, func(seat *seat) {
-		seat.media, seat.lines = false, lines{deaf: true}
+		seat.media, seat.lines = false, seat.lines.renewed()
+		seat.lines.deaf = true
 		s.keeper.hall.switchboard.Drop(s.session)
 		s.keeper.stopWaiting(func(f forward) bool { return f.from == s.session })
 		s.keeper.step(room.Deafen{Session: s.session})
@@ -118,7 +119,7 @@ func (s *Stay) open(ctx context.Context, id uint32, sdp string) error {
 	}
 	s.keeper.hall.cfg.At("renew: offer answered")
 	err = s.call(ctx, func(seat *seat) {
-		seat.media, seat.lines = true, lines{}
+		seat.media, seat.lines = true, seat.lines.renewed()
 		s.keeper.send(seat, answerFrame(id, answer))
 		s.keeper.step(room.Renew{Session: s.session})
 	})

@@ -40,6 +40,7 @@ func (k *keeper) take(next task) {
 		}
 		next, more = k.waiting(taken + 1)
 	}
+	k.encode()
 	k.carryOut()
 	if k.turn.suspended && !k.ends.over {
 		k.suspend()

@@ -247,6 +247,8 @@ func (v *visit) hear(in incoming) bool {
 		return v.updatePermit(f.UpdatePermit)
 	case *wire.ClientFrame_Heartbeat:
 		return v.beat(f.Heartbeat)
+	case *wire.ClientFrame_Prefer:
+		return v.prefer(f.Prefer)
 	}
 	e, err := event(in.frame)
 	if err != nil {
@@ -279,6 +281,26 @@ func (v *visit) beat(h *wire.Heartbeat) bool {
 	v.link.Send(ackFrame(h.GetN()))
 	promised := min(promiseMax, time.Duration(h.GetNextMs())*time.Millisecond)
 	return v.did(func(ctx context.Context) error { return v.stay.Alive(ctx, h.GetSeq(), promised) })
+}
+
+// prefer takes down which layer of a picture is wanted. A layer that does not exist ends no stay: a newer client may
+// know more of them.
+func (v *visit) prefer(p *wire.Prefer) bool {
+	stream, err := streamOf(p.GetStream())
+	quality := p.GetQuality()
+	if err == nil && stream == room.Audio {
+		err = errors.New("sound has no layers")
+	}
+	if err == nil && (quality < 0 || host.Quality(quality) > host.QualityLowest) {
+		err = fmt.Errorf("quality %d does not exist; qualities are 0 to %d", quality, host.QualityLowest)
+	}
+	if err != nil {
+		v.problem(room.CodeInvalidParameter, "prefer: "+err.Error())
+		return true
+	}
+	return v.did(func(ctx context.Context) error {
+		return v.stay.Prefer(ctx, p.GetUserId(), stream, host.Quality(quality))
+	})
 }
 
 // post leaves an event with the room. False says that the stay has ended; its last word is on its way.

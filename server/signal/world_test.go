@@ -84,6 +84,8 @@ type media struct {
 	opening chan struct{}
 	mu      sync.Mutex
 	open    map[string]bool
+	// preferred is the layer that was wished for last.
+	preferred int
 }
 
 func (m *media) Open(ctx context.Context, session, offer string) (string, error) {
@@ -111,6 +113,12 @@ func (*media) Forward(string, room.Stream, string) (string, error) {
 }
 func (*media) Unforward(string, room.Stream, string) string { return "9" }
 func (*media) Slots(string) []room.Slot                     { return nil }
+
+func (m *media) Prefer(_ string, _ room.Stream, _ string, quality int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.preferred = quality
+}
 
 func (m *media) Drop(session string) {
 	m.mu.Lock()
