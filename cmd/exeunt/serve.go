@@ -111,7 +111,7 @@ func (s *server) open() (err error) {
 	}
 	s.media, err = media.New(media.Config{
 		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
-		Changed: s.mediaChanged, Wanted: s.layersWanted,
+		Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
 	}, s.log, s.metrics)
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
@@ -169,6 +169,13 @@ func (s *server) mediaChanged(session string, flows bool) {
 func (s *server) layersWanted(session string, stream room.Stream, layers []string) {
 	if s.hall != nil {
 		s.hall.Wanted(session, stream, layers)
+	}
+}
+
+// networksMeasured passes on how the networks of sessions are.
+func (s *server) networksMeasured(readings []media.Reading) {
+	if s.hall != nil {
+		s.hall.Measured(readings)
 	}
 }
 
