@@ -16,6 +16,7 @@ import (
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/signal"
+	"github.com/exeunt/exeunt/server/tcp"
 	"github.com/exeunt/exeunt/server/usersig"
 	"github.com/exeunt/exeunt/web"
 )
@@ -48,7 +49,7 @@ func (s *server) listen() (err error) {
 
 // serve opens one listener; field names the setting in its errors.
 func (s *server) serve(field, address string, routes http.Handler) (*listener, error) {
-	socket, err := net.Listen("tcp", address)
+	socket, err := tcp.Listen(address)
 	if err != nil {
 		return nil, unopened(field, address, err)
 	}
