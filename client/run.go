@@ -157,8 +157,15 @@ func (c *Client) unbind(mid string) {
 	}
 }
 
-// emit hands out an event. When nobody reads, it waits until somebody does or the stay ends.
+// emit hands out an event. When nobody reads, it waits until somebody does or the stay ends. While there is room
+// nothing is lost, also at the end: whoever heard of a later event and not of an earlier one would believe what never
+// was.
 func (c *Client) emit(e Event) {
+	select {
+	case c.events <- e:
+		return
+	default:
+	}
 	select {
 	case c.events <- e:
 	case <-c.ctx.Done():
