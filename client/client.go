@@ -138,6 +138,8 @@ type Client struct {
 	// leaving says that Exit was called.
 	leaving   atomic.Bool
 	exchanges atomic.Int64
+	// networks is the server's latest word on them; nil before the first.
+	networks atomic.Pointer[map[string]NetworkQuality]
 	// room is what the client knows of the others; the goroutine that reads owns it.
 	room view
 	// peer is the media; nil without.

@@ -55,6 +55,13 @@ type SlotUnbound struct {
 	Mid    string
 }
 
+// Encode says which simulcast layers of a stream of one's own anybody takes: their a=rid, the best first. This client
+// sends one layer, whatever it is told; the event is for whoever sends more.
+type Encode struct {
+	Stream Stream
+	Layers []string
+}
+
 // RoleSwitched answers [Client.SwitchRole] (TRTC onSwitchRole). Code is 0, or a TRTC error code.
 type RoleSwitched struct {
 	Code    int32
@@ -133,6 +140,7 @@ func (VideoAvailable) event()      {}
 func (SubStreamAvailable) event()  {}
 func (SlotBound) event()           {}
 func (SlotUnbound) event()         {}
+func (Encode) event()              {}
 func (RoleSwitched) event()        {}
 func (Message) event()             {}
 func (MemberPresence) event()      {}

@@ -110,6 +110,10 @@ func (c *Client) handle(frame *wire.ServerFrame) error {
 	case *wire.ServerFrame_RoleSwitched:
 		r := f.RoleSwitched
 		c.emit(RoleSwitched{Code: r.GetCode(), Message: r.GetMessage(), Role: r.GetRole()})
+	case *wire.ServerFrame_Encode:
+		c.emit(Encode{Stream: Stream(f.Encode.GetStream()), Layers: f.Encode.GetLayers()})
+	case *wire.ServerFrame_NetworkQuality:
+		c.measured(f.NetworkQuality)
 	case *wire.ServerFrame_MessageReceived:
 		m := f.MessageReceived
 		c.emit(Message{User: m.GetUserId(), CmdID: m.GetCmdId(), Seq: m.GetSeq(), Data: m.GetData()})

@@ -18,6 +18,25 @@ func (c *Client) Unsubscribe(ctx context.Context, user string, stream Stream) er
 	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Unsubscribe{Unsubscribe: wish}})
 }
 
+// Quality is which layer of a picture is wanted, where it is sent in several sizes.
+type Quality uint32
+
+const (
+	// High is the best (TRTCVideoStreamTypeBig).
+	High Quality = 0
+	// Middle is the one below it.
+	Middle Quality = 1
+	// Low is the one below that (TRTCVideoStreamTypeSmall).
+	Low Quality = 2
+)
+
+// Prefer says which layer of a user's picture is wanted at most. It subscribes to nothing, and holds until the user
+// leaves.
+func (c *Client) Prefer(ctx context.Context, user string, stream Stream, quality Quality) error {
+	wish := &wire.Prefer{UserId: user, Stream: wire.Stream(stream), Quality: wire.Quality(quality)}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Prefer{Prefer: wish}})
+}
+
 // SwitchRole becomes anchor (20) or audience (21); live scenes only. [RoleSwitched] answers it.
 func (c *Client) SwitchRole(ctx context.Context, role uint32, privateMapKey string) error {
 	wish := &wire.SwitchRole{Role: role, PrivateMapKey: privateMapKey}
