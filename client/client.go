@@ -221,6 +221,7 @@ func (c *Client) knock(ctx context.Context) (*wire.ServerFrame, error) {
 	case frame.GetEntered() == nil:
 		return nil, fmt.Errorf("the server's first frame is no welcome but %T", frame.GetFrame())
 	case c.peer != nil:
+		c.peer.relayBy(frame.GetEntered().GetIceServers())
 		if err := c.peer.answered(firstOffer, frame.GetEntered().GetAnswer()); err != nil {
 			return nil, err
 		}

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -19,6 +19,8 @@ const (
 	OnlyUDP
 	// OnlyTCP tries TCP, as a network that blocks UDP would force it to.
 	OnlyTCP
+	// OnlyRelay tries the server's TURN addresses, as a network that lets nothing through to its media would force it to.
+	OnlyRelay
 )
 
 // Media says how media is sent and received.
@@ -26,6 +28,11 @@ type Media struct {
 	// AudioSlots and VideoSlots are how many receive lines the first offer has; more are added when they are needed.
 	AudioSlots, VideoSlots int
 	Network                Network
+	// Sink says where the packets of a stream go: to the function that it returns, in the goroutine that reads them from
+	// the network, so nothing waits and nothing gives way. It must not block. For a stream of which Sink returns nil, and
+	// without Sink, they wait to be read from the stream's [Inlet]. Sink is asked once for each stream that begins, and
+	// must not call the client.
+	Sink func(user string, stream Stream) func(*rtp.Packet)
 }
 
 // source is what a receive line can carry.
@@ -38,6 +45,9 @@ type source struct {
 type peer struct {
 	client *Client
 	api    *webrtc.API
+	sink   func(user string, stream Stream) func(*rtp.Packet)
+	// policy says which ways may be taken at all.
+	policy webrtc.ICETransportPolicy
 	senders
 	// loops read what the server reports about the send lines, and close what is out of use.
 	loops sync.WaitGroup
@@ -46,6 +56,10 @@ type peer struct {
 
 	mu sync.Mutex
 	pc *webrtc.PeerConnection
+	// relays are the ways through TURN that the stay has.
+	relays []webrtc.ICEServer
+	// known says that the peer connection has them.
+	known bool
 	// lines are the kinds of the receive lines, in the order of the SDP: a new peer connection has the same ones.
 	lines []webrtc.RTPCodecType
 	// bound says what each receive line carries; inlets are what was or can be read.
@@ -69,12 +83,12 @@ const (
 
 // newPeer makes the media of a client. After an error too, a peer that was made must be closed.
 func newPeer(c *Client, m Media) (*peer, error) {
-	api, err := newAPI(m)
-	if err != nil {
-		return nil, err
-	}
 	p := &peer{
-		client: c, api: api, changed: make(chan struct{}, 1), bound: map[string]source{}, inlets: map[source]*Inlet{},
+		client: c, api: newAPI(m), sink: m.Sink, changed: make(chan struct{}, 1), bound: map[string]source{},
+		inlets: map[source]*Inlet{},
+	}
+	if m.Network == OnlyRelay {
+		p.policy = webrtc.ICETransportPolicyRelay
 	}
 	for range m.AudioSlots {
 		p.lines = append(p.lines, webrtc.RTPCodecTypeAudio)
@@ -92,14 +106,14 @@ func newPeer(c *Client, m Media) (*peer, error) {
 
 // renew makes a peer connection with all the lines, in place of the one that was; the caller holds mu.
 func (p *peer) renew() error {
-	pc, err := p.api.NewPeerConnection(webrtc.Configuration{})
+	pc, err := p.api.NewPeerConnection(p.configuration())
 	if err != nil {
 		return fmt.Errorf("make a peer connection: %w", err)
 	}
 	if old := p.pc; old != nil {
 		p.loops.Go(func() { _ = old.GracefulClose() })
 	}
-	p.pc = pc
+	p.pc, p.known = pc, true
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		p.receive(pc, receiver.RTPTransceiver().Mid(), track)
 	})
@@ -116,18 +130,7 @@ func (p *peer) renew() error {
 }
 
 // newAPI is Pion with its own codecs, reports and retransmission.
-func newAPI(m Media) (*webrtc.API, error) {
-	codecs := &webrtc.MediaEngine{}
-	if err := codecs.RegisterDefaultCodecs(); err != nil {
-		return nil, fmt.Errorf("register codecs: %w", err)
-	}
-	registry := &interceptor.Registry{}
-	if err := webrtc.ConfigureNack(codecs, registry); err != nil {
-		return nil, fmt.Errorf("configure retransmission: %w", err)
-	}
-	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
-		return nil, fmt.Errorf("configure reports: %w", err)
-	}
+func newAPI(m Media) *webrtc.API {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(mdnsDisabled)
@@ -139,11 +142,15 @@ func newAPI(m Media) (*webrtc.API, error) {
 		settings.SetNetworkTypes(udp)
 	case OnlyTCP:
 		settings.SetNetworkTypes(tcp)
+	case OnlyRelay:
+		settings.SetNetworkTypes(append(udp, tcp...))
+		// Pion would connect to the server's TCP port whatever the policy says.
+		settings.DisableActiveTCP(true)
+		settings.SetRelayAcceptanceMinWait(0) // There is nothing better to wait for.
 	case AnyNetwork:
 		settings.SetNetworkTypes(append(udp, tcp...))
 	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithInterceptorRegistry(registry),
-		webrtc.WithSettingEngine(settings)), nil
+	return webrtc.NewAPI(webrtc.WithSettingEngine(settings))
 }
 
 func addSlots(pc *webrtc.PeerConnection, lines []webrtc.RTPCodecType) error {

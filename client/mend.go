@@ -32,6 +32,9 @@ const (
 	fresh
 )
 
+// straightWait is how long the straight ways have before those through TURN are tried beside them.
+const straightWait = 2 * time.Second
+
 // mendWait is how long a mended transport may take to carry again before the next means is tried.
 const mendWait = 4 * time.Second
 
@@ -73,6 +76,9 @@ func (p *peer) prepare(k kind) (*wire.Offer, error) {
 	defer p.mu.Unlock()
 	if p.client.ctx.Err() != nil {
 		return nil, ErrExited
+	}
+	if k == restart && p.under == 0 && !p.configure() {
+		k = fresh
 	}
 	if k == fresh {
 		p.lines = append(p.lines, p.wanted...)
@@ -135,6 +141,7 @@ func (p *peer) answered(id uint32, sdp string) error {
 // reconnected takes what a resume says of the media. The goroutine that reads calls it.
 func (p *peer) reconnected(r *wire.Resumed) {
 	c := p.client
+	p.relayBy(r.GetIceServers())
 	now := map[string]bool{}
 	for _, s := range r.GetSlots() {
 		now[s.GetMid()] = true
@@ -174,8 +181,63 @@ func (p *peer) reconnected(r *wire.Resumed) {
 	}
 }
 
+// relayBy takes the ways through TURN that the stay has from now on.
+func (p *peer) relayBy(servers []*wire.IceServer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.relays = nil
+	p.known = false
+	for _, s := range servers {
+		p.relays = append(p.relays, webrtc.ICEServer{
+			URLs: s.GetUrls(), Username: s.GetUsername(), Credential: s.GetCredential(),
+		})
+	}
+}
+
+// configure gives the peer connection the relays that the stay has; the caller holds mu. False says that it cannot take
+// them now: Pion reads its own without a lock while it gathers.
+func (p *peer) configure() bool {
+	if p.known || len(p.relays) == 0 {
+		return true
+	}
+	if p.pc.ICEGatheringState() != webrtc.ICEGatheringStateComplete {
+		return false
+	}
+	err := p.pc.SetConfiguration(p.configuration())
+	p.known = err == nil
+	return p.known
+}
+
+func (p *peer) configuration() webrtc.Configuration {
+	return webrtc.Configuration{ICEServers: p.relays, ICETransportPolicy: p.policy}
+}
+
+// detour looks for a way through TURN, beside the straight ones, if these get nowhere at first. The entry's own offer
+// could not: only its answer brings the credentials. False says that the stay is over.
+func (p *peer) detour() bool {
+	p.mu.Lock()
+	none, straight := len(p.relays) == 0, p.policy != webrtc.ICETransportPolicyRelay
+	p.mu.Unlock()
+	if none {
+		return true
+	}
+	if straight && !p.await(straightWait) {
+		return false
+	}
+	if p.carrying() {
+		return true
+	}
+	if p.client.socket.Load() != nil {
+		_ = p.exchange(restart)
+	}
+	return p.mend()
+}
+
 // tend mends the transport whenever it ceases to carry, until the stay is over.
 func (p *peer) tend() {
+	if !p.detour() {
+		return
+	}
 	carried := false
 	for {
 		select {

@@ -21,6 +21,7 @@ const inletMax = 256
 // Inlet is where a stream of somebody else comes out.
 type Inlet struct {
 	packets        chan *rtp.Packet
+	sink           func(*rtp.Packet)
 	count, octets  atomic.Uint64
 	ended          chan struct{}
 	once           sync.Once
@@ -74,6 +75,10 @@ func (i *Inlet) AskForKeyFrame() {
 func (i *Inlet) put(p *rtp.Packet) {
 	i.count.Add(1)
 	i.octets.Add(uint64(len(p.Payload)))
+	if i.sink != nil {
+		i.sink(p)
+		return
+	}
 	for {
 		select {
 		case i.packets <- p:
@@ -94,6 +99,9 @@ func (p *peer) inlet(of source) *Inlet {
 	i := p.inlets[of]
 	if i == nil {
 		i = newInlet()
+		if p.sink != nil {
+			i.sink = p.sink(of.user, of.stream)
+		}
 		p.inlets[of] = i
 	}
 	return i

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
 	"go.uber.org/goleak"
 
 	"github.com/exeunt/exeunt/client"
@@ -70,6 +71,40 @@ func TestTwoMeetAndOneLeaves(t *testing.T) {
 	}
 	if ann.Exchanges() != 1 || bob.Exchanges() != 1 {
 		t.Errorf("%d and %d SDP exchanges; want one each", ann.Exchanges(), bob.Exchanges())
+	}
+}
+
+// A sink gets every packet of the streams that it takes, and the others wait to be read as ever.
+func TestPacketsGoWhereTheSinkSays(t *testing.T) {
+	w := newWorld(t)
+	ann := w.enter("ann")
+	defer publish(t, ann, client.Audio, "ann's voice")()
+	defer publish(t, ann, client.Big, "ann's face")()
+	cfg := w.config("bob")
+	faces := make(chan []byte, 1)
+	cfg.Media.Sink = func(user string, stream client.Stream) func(*rtp.Packet) {
+		if user != "ann" || stream != client.Big {
+			return nil
+		}
+		return func(p *rtp.Packet) {
+			select {
+			case faces <- p.Payload:
+			default:
+			}
+		}
+	}
+	bob := w.enterAs(cfg)
+	select {
+	case face := <-faces:
+		if !bytes.Contains(face, []byte("ann's face")) {
+			t.Errorf("the sink got %q", face)
+		}
+	case <-time.After(patience):
+		t.Fatal("the sink gets nothing")
+	}
+	hears(t, bob, "ann", client.Audio, "ann's voice")
+	if packets, _ := bob.Receive("ann", client.Big).Received(); packets == 0 {
+		t.Error("what went into the sink is not counted")
 	}
 }
 
