@@ -23,6 +23,9 @@ func greet(w io.Writer, c *config.Config, s *server) error {
 	}
 	fmt.Fprintf(&b, "  signalling   ws%s/signal\n", strings.TrimPrefix(page, "http"))
 	fmt.Fprintf(&b, "  media        %s, UDP and TCP\n", c.MediaAddr)
+	if s.relay != nil {
+		fmt.Fprintf(&b, "  TURN         %s\n", strings.Join(s.relay.URLs(), ", "))
+	}
 	fmt.Fprintf(&b, "  control API  http://%s\n", s.control.address)
 	if c.Development() {
 		fmt.Fprint(&b, "\nDevelopment mode: no app is configured, so this machine only, "+

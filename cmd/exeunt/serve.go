@@ -23,6 +23,7 @@ import (
 	"github.com/exeunt/exeunt/server/media"
 	"github.com/exeunt/exeunt/server/metrics"
 	"github.com/exeunt/exeunt/server/registry"
+	"github.com/exeunt/exeunt/server/relay"
 	"github.com/exeunt/exeunt/server/room"
 	door "github.com/exeunt/exeunt/server/signal"
 )
@@ -73,6 +74,8 @@ type server struct {
 	metrics  *metrics.Metrics
 	registry *registry.Registry
 	media    *media.Engine
+	// relay is nil where no address is set for it.
+	relay *relay.Relay
 	// lock is held while the data directory is ours.
 	lock *os.File
 	// journal is nil where nothing outlives the process.
@@ -111,10 +114,13 @@ func (s *server) open() (err error) {
 	}
 	s.media, err = media.New(media.Config{
 		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
-		Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
+		NoPadding: !s.config.MediaPadding, Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
 	}, s.log, s.metrics)
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
+	}
+	if err := s.openRelay(); err != nil {
+		return err
 	}
 	if err := s.openHall(); err != nil {
 		return err
@@ -126,6 +132,23 @@ func (s *server) open() (err error) {
 		Apps: s.config.Tenants(), Development: s.config.Development(), AllowedOrigins: s.config.AllowedOrigins,
 	}, s.hall, s.log, s.metrics)
 	return s.listen()
+}
+
+// openRelay opens the way for members behind strict firewalls, where there is to be one.
+func (s *server) openRelay() (err error) {
+	cfg := relay.Config{
+		UDPAddr: s.config.TurnUDP, TCPAddr: s.config.TurnTCP, TLSAddr: s.config.TurnTLS, Host: s.config.TurnHost,
+		CertFile: s.config.TurnCert, KeyFile: s.config.TurnKey, Told: s.media.Told(), Bound: s.media.Bound(),
+	}
+	if !cfg.Open() {
+		return nil
+	}
+	s.relay, err = relay.New(cfg, s.log, s.metrics)
+	var wrong *relay.AddressError
+	if errors.As(err, &wrong) {
+		return unopened(wrong.Field, wrong.Address, wrong.Err)
+	}
+	return err
 }
 
 // leaseLost ends the room here: another node has it now.
@@ -143,6 +166,9 @@ func (s *server) openHall() (err error) {
 	ring := events.NewRing(s.config.ExitsRemembered)
 	cfg := host.Config{
 		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: policyOf(s.config), Bans: s.bans,
+	}
+	if s.relay != nil {
+		cfg.Relay = s.relay
 	}
 	var saved []journal.Saved
 	if s.config.DataDir != "" {
@@ -196,6 +222,9 @@ func (s *server) stop() error {
 		if l != nil {
 			errs = append(errs, l.close(ctx))
 		}
+	}
+	if s.relay != nil {
+		errs = append(errs, s.relay.Close())
 	}
 	if s.media != nil {
 		errs = append(errs, s.media.Close(ctx))

@@ -24,6 +24,7 @@ func settings() *config.Config {
 	return &config.Config{
 		SignalAddr: "127.0.0.1:0", MediaAddr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", CallMembersMax: 300,
 		LiveMembersMax: 300, StopWait: 10 * time.Second, ExitsRemembered: 100,
+		Media:    config.Media{MediaPadding: true},
 		Presence: config.Presence{Preset: "default", Heartbeat: time.Second},
 	}
 }
@@ -116,6 +117,7 @@ func TestAStartThatFailsLeavesNothing(t *testing.T) {
 		"signal-addr":  func(c *config.Config, a string) { c.SignalAddr = a },
 		"media-addr":   func(c *config.Config, a string) { c.MediaAddr = a },
 		"control-addr": func(c *config.Config, a string) { c.ControlAddr = a },
+		"turn-tcp":     func(c *config.Config, a string) { c.TurnTCP = a },
 	} {
 		c := settings()
 		set(c, taken.Addr().String())

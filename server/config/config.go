@@ -16,7 +16,8 @@ type Config struct {
 	MediaAddr   string `env:"EXEUNT_MEDIA_ADDR" default:"127.0.0.1:8081" yaml:"media-addr" help:"Take all media here, over UDP and TCP."`
 	ControlAddr string `env:"EXEUNT_CONTROL_ADDR" default:"127.0.0.1:8082" yaml:"control-addr" help:"Listen here (TCP) for the control API; it belongs on an inner network."`
 
-	PublicIPs      []string `name:"public-ips" env:"EXEUNT_PUBLIC_IPS" yaml:"public-ips" help:"IP addresses at which members reach media-addr, when they are not its own."`
+	Media `yaml:",inline"`
+
 	AllowedOrigins []string `env:"EXEUNT_ALLOWED_ORIGINS" yaml:"allowed-origins" help:"Origins whose pages may enter rooms, such as https://app.example; '*' for every page. Pages of signal-addr itself always may."`
 
 	DataDir   string `env:"EXEUNT_DATA_DIR" yaml:"data-dir" help:"Keep files here; empty for a temporary directory."`
@@ -33,6 +34,24 @@ type Config struct {
 	StopWait time.Duration `env:"EXEUNT_STOP_WAIT" default:"10s" yaml:"stop-wait" help:"How long a graceful stop may take, 1s to 5m."`
 
 	Apps Apps `hidden:"" yaml:"apps"`
+}
+
+// Media says how media is reached and sent.
+type Media struct {
+	PublicIPs    []string `name:"public-ips" env:"EXEUNT_PUBLIC_IPS" yaml:"public-ips" help:"IP addresses at which members reach media-addr, when they are not its own."`
+	MediaPadding bool     `env:"EXEUNT_MEDIA_PADDING" default:"true" negatable:"" yaml:"media-padding" help:"Pad the packets of one picture to one length, so that the kernel takes them as one; turn it off for a receiver that misbehaves."`
+
+	Turn `yaml:",inline"`
+}
+
+// Turn says where members are taken whose network lets nothing through to the media port. Nowhere, if nothing is set.
+type Turn struct {
+	TurnUDP  string `name:"turn-udp" env:"EXEUNT_TURN_UDP" yaml:"turn-udp" help:"Take TURN over UDP here, such as 0.0.0.0:3478; empty for not at all."`
+	TurnTCP  string `name:"turn-tcp" env:"EXEUNT_TURN_TCP" yaml:"turn-tcp" help:"Take TURN over TCP here, such as 0.0.0.0:3478; empty for not at all."`
+	TurnTLS  string `name:"turn-tls" env:"EXEUNT_TURN_TLS" yaml:"turn-tls" help:"Take TURN over TLS here, such as 0.0.0.0:443; it needs turn-cert, turn-key and turn-host. Empty for not at all."`
+	TurnHost string `env:"EXEUNT_TURN_HOST" yaml:"turn-host" help:"Name or IP address by which members reach the TURN addresses; for turn-tls the one in the certificate. Empty for that of media-addr."`
+	TurnCert string `env:"EXEUNT_TURN_CERT" yaml:"turn-cert" help:"PEM file with the certificate for turn-tls, and those between it and the root; read again when it changes."`
+	TurnKey  string `env:"EXEUNT_TURN_KEY" yaml:"turn-key" help:"PEM file with the key of turn-cert."`
 }
 
 // Presence says how a member shows that it lives, and what its silence means in a room that has no policy of its own.

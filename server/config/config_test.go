@@ -77,6 +77,27 @@ func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
 	}
 }
 
+func TestPaddingIsOnUnlessItIsTurnedOff(t *testing.T) {
+	for _, one := range []struct {
+		file string
+		args []string
+		want bool
+	}{
+		{want: true},
+		{file: "media-padding: false"},
+		{file: "media-padding: true", args: []string{"--no-media-padding"}},
+		{file: "media-padding: false", args: []string{"--media-padding"}, want: true},
+	} {
+		if c, err := parsed(t, one.file, one.args...); err != nil || c.MediaPadding != one.want {
+			t.Errorf("%q %q: %t, %v; want %t", one.file, one.args, c.MediaPadding, err, one.want)
+		}
+	}
+	t.Setenv("EXEUNT_MEDIA_PADDING", "false")
+	if c, err := parsed(t, "media-padding: true"); err != nil || c.MediaPadding {
+		t.Errorf("the environment says no, and it is %t, %v", c.MediaPadding, err)
+	}
+}
+
 func TestTheFileHasTheTenants(t *testing.T) {
 	c, err := parsed(t, tenant, "--signal-addr", "0.0.0.0:8080")
 	if err != nil {
@@ -106,21 +127,27 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"members":    {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
-		"heartbeat":  {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
-		"stop":       {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
-		"level":      {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
-		"format":     {file: "log-format: xml", want: []string{"log-format", "text, json"}},
-		"address":    {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
-		"port":       {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
-		"public ip":  {file: "public-ips: [example]", want: []string{"public-ips", "example", "IP address"}},
-		"origin":     {file: "allowed-origins: [example.org]", want: []string{"allowed-origins", "scheme://host"}},
-		"unknown":    {file: "gome: 90s", want: []string{"gome", "no such setting"}},
-		"wrong type": {file: "gone: [1]", want: []string{"gone"}},
-		"not yaml":   {file: "\tgone: {", want: []string{"read settings"}},
-		"no file":    {args: []string{"--config", "/nowhere.yaml"}, want: []string{"/nowhere.yaml"}},
-		"app id":     {file: "apps: [{secret: 0123456789abcdef}]", want: []string{"apps[0].sdk-app-id", "4294967295"}},
-		"app twice":  {file: own, want: []string{"apps[1].sdk-app-id", "another app"}},
+		"members":   {args: []string{"--call-members-max", "0"}, want: []string{"call-members-max", "1 to 100000"}},
+		"heartbeat": {args: []string{"--heartbeat", "1ms"}, want: []string{"heartbeat", "500ms", "30s"}},
+		"stop":      {args: []string{"--stop-wait", "1h"}, want: []string{"stop-wait", "1s", "5m"}},
+		"level":     {args: []string{"--log-level", "loud"}, want: []string{"log-level", "debug, info, warn, error"}},
+		"format":    {file: "log-format: xml", want: []string{"log-format", "text, json"}},
+		"address":   {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
+		"port":      {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
+		"turn":      {args: []string{"--turn-udp", "3478"}, want: []string{"turn-udp", "host:port"}},
+		"turn's TLS": {
+			args: []string{"--turn-tls", "127.0.0.1:5349", "--turn-cert", "c.pem"},
+			want: []string{"turn-key is empty", "turn-host is empty"},
+		},
+		"turn's host": {args: []string{"--turn-host", "turn.example:443"}, want: []string{"turn-host", "without a port"}},
+		"public ip":   {file: "public-ips: [example]", want: []string{"public-ips", "example", "IP address"}},
+		"origin":      {file: "allowed-origins: [example.org]", want: []string{"allowed-origins", "scheme://host"}},
+		"unknown":     {file: "gome: 90s", want: []string{"gome", "no such setting"}},
+		"wrong type":  {file: "gone: [1]", want: []string{"gone"}},
+		"not yaml":    {file: "\tgone: {", want: []string{"read settings"}},
+		"no file":     {args: []string{"--config", "/nowhere.yaml"}, want: []string{"/nowhere.yaml"}},
+		"app id":      {file: "apps: [{secret: 0123456789abcdef}]", want: []string{"apps[0].sdk-app-id", "4294967295"}},
+		"app twice":   {file: own, want: []string{"apps[1].sdk-app-id", "another app"}},
 		"short secret": {
 			file: "apps: [{sdk-app-id: 1, secret: hush}]", want: []string{"apps[0].secret", "4 bytes", "16 to 256"},
 		},
@@ -209,6 +236,7 @@ func TestPublicCredentialsStayOnThisMachine(t *testing.T) {
 			{"--signal-addr", "0.0.0.0:8080"},
 			{"--media-addr", ":8081"},
 			{"--control-addr", "192.0.2.1:8082"},
+			{"--turn-udp", "0.0.0.0:3478"},
 			{"--signal-addr", "[::]:8080"},
 			{"--signal-addr", "example.org:8080"},
 		} {

@@ -26,6 +26,7 @@ func (c *Config) Validate() error {
 	return errors.Join(
 		c.checkAddresses(),
 		c.checkOrigins(),
+		c.checkTurn(),
 		oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log-format", c.LogFormat, "text", "json"),
 		c.checkLimits(),
@@ -36,7 +37,13 @@ func (c *Config) Validate() error {
 
 // listeners lists the addresses to bind, with the names of their fields.
 func (c *Config) listeners() [][2]string {
-	return [][2]string{{"signal-addr", c.SignalAddr}, {"media-addr", c.MediaAddr}, {"control-addr", c.ControlAddr}}
+	all := [][2]string{{"signal-addr", c.SignalAddr}, {"media-addr", c.MediaAddr}, {"control-addr", c.ControlAddr}}
+	for _, one := range [][2]string{{"turn-udp", c.TurnUDP}, {"turn-tcp", c.TurnTCP}, {"turn-tls", c.TurnTLS}} {
+		if one[1] != "" {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 func (c *Config) checkAddresses() error {
@@ -56,6 +63,29 @@ func (c *Config) checkAddresses() error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// checkTurn demands what TLS cannot do without. Browsers compare the name with the certificate, so it must be given.
+func (c *Config) checkTurn() error {
+	var wrong []error
+	if c.TurnTLS != "" {
+		for _, needed := range [][2]string{
+			{"turn-cert", c.TurnCert}, {"turn-key", c.TurnKey}, {"turn-host", c.TurnHost},
+		} {
+			if needed[1] == "" {
+				wrong = append(wrong, fmt.Errorf("%s is empty: turn-tls needs it", needed[0]))
+			}
+		}
+	}
+	if strings.ContainsAny(c.TurnHost, "/?# []") || (strings.Contains(c.TurnHost, ":") && !isIP(c.TurnHost)) {
+		wrong = append(wrong, fmt.Errorf("turn-host is %q: it must be a name or an IP address, without a port", c.TurnHost))
+	}
+	return errors.Join(wrong...)
+}
+
+func isIP(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }
 
 func (c *Config) checkOrigins() error {

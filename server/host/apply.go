@@ -67,8 +67,11 @@ func (k *keeper) drop(s *seat) {
 	}
 }
 
-// dropMedia ends what a session has in the engine.
+// dropMedia ends a session's ways to the engine, and what it has there.
 func (k *keeper) dropMedia(s *seat) {
+	if k.hall.cfg.Relay != nil {
+		k.hall.cfg.Relay.Drop(s.session)
+	}
 	if s.media {
 		k.hall.switchboard.Drop(s.session)
 	}

@@ -38,9 +38,18 @@ func (k *keeper) enteredFrame(s *seat, e room.Admit) []byte {
 		Secret:          s.given.secret,
 		Rights:          uint32(e.Rights),
 		Host:            e.Host,
+		IceServers:      k.ways(s),
 		Said:            said(e.Members),
 	}
 	return encode(&wire.ServerFrame{Seq: e.Seq, Frame: &wire.ServerFrame_Entered{Entered: entered}})
+}
+
+// ways are those to the relay: none for a leaver, whose credentials would outlive it.
+func (k *keeper) ways(s *seat) []*wire.IceServer {
+	if k.hall.cfg.Relay == nil || s.dropped {
+		return nil
+	}
+	return k.hall.cfg.Relay.Admit(s.session)
 }
 
 // members are those whom somebody may see, as they are now.

@@ -32,6 +32,8 @@ type Config struct {
 	// Journal keeps what must outlive the process, and Bans who may not come in; nil for none.
 	Journal Journal
 	Bans    Bans
+	// Relay takes the media of members behind strict firewalls; nil for none.
+	Relay Relay
 	// At is told each point between two steps of an entry, an exit or a return, in the goroutine that takes the steps:
 	// a test may hold it there. nil for nobody.
 	At func(point string)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/room"
+	"github.com/exeunt/exeunt/server/wire"
 )
 
 // Link is the way to one member: a bounded queue that somebody else empties. Neither method ever blocks.
@@ -31,6 +32,15 @@ type Publisher interface {
 	Publish(session string, stream room.Stream, mid string) error
 	// Unpublish ends the stream and every forward of it.
 	Unpublish(session string, stream room.Stream)
+}
+
+// Relay takes the media of members whose network lets nothing through to the engine. Its methods are quick and never
+// block: rooms call them.
+type Relay interface {
+	// Admit returns the ways to the relay with the credentials of a session, the same ones until Drop.
+	Admit(session string) []*wire.IceServer
+	// Drop ends what a session has there: when it returns, nothing passes any more, and the credentials are void.
+	Drop(session string)
 }
 
 // Switchboard connects streams to listeners. Its methods are quick and never block either.

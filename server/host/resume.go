@@ -100,7 +100,8 @@ func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
 	}
 	resumed := &wire.Resumed{
 		Whole: s.missed.partial, Media: s.media, Role: uint32(e.Role), Rights: uint32(e.Rights), Seq: e.Seq, Host: e.Host,
-		Said: said(e.Members),
+		IceServers: k.ways(s),
+		Said:       said(e.Members),
 	}
 	for _, slot := range k.hall.switchboard.Slots(s.session) {
 		if from := k.seats[slot.From]; from != nil {

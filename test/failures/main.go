@@ -11,7 +11,7 @@ import (
 )
 
 // heldAtLeast is the ratchet: the number of rows that tests hold. It only ever grows.
-const heldAtLeast = 123
+const heldAtLeast = 124
 
 // page is what the program writes.
 const page = "docs/failures.md"

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +20,27 @@ import (
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/host"
 	"github.com/exeunt/exeunt/server/media"
+	"github.com/exeunt/exeunt/server/metrics"
 	"github.com/exeunt/exeunt/server/registry"
+	"github.com/exeunt/exeunt/server/relay"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/signal"
 	"github.com/exeunt/exeunt/server/usersig"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "exeunt-members-")
+	if err == nil {
+		err = trusted(dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
 
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
@@ -37,16 +52,33 @@ type world struct {
 	t    *testing.T
 	hall *host.Hall
 	url  string
+	// relay is nil where there is no way through TURN; numbers has how many take it.
+	relay   *relay.Relay
+	numbers *metrics.Metrics
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newRelayedWorld(t, relay.Config{})
+}
+
+// newRelayedWorld is newWorld with the ways through TURN that cfg opens.
+func newRelayedWorld(t *testing.T, cfg relay.Config) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	bus, err := registry.Open(registry.Config{}, quiet)
 	check(t, err)
 	engine, err := media.New(media.Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, quiet, nil)
 	check(t, err)
-	hall := host.New(host.Config{Server: "test"}, engine, engine, bus, events.NewRing(100), quiet, nil)
+	w := &world{t: t, numbers: metrics.New()}
+	house := host.Config{Server: "test"}
+	if cfg.Open() {
+		cfg.Told, cfg.Bound = engine.Told(), engine.Bound()
+		w.relay, err = relay.New(cfg, quiet, w.numbers)
+		check(t, err)
+		house.Relay = w.relay
+	}
+	hall := host.New(house, engine, engine, bus, events.NewRing(100), quiet, nil)
 	check(t, bus.Serve(hall.Answer))
 	door := signal.New(signal.Config{
 		Apps: config.Apps{config.DevelopmentApp()}, Development: true,
@@ -55,13 +87,18 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		err := errors.Join(hall.Close(ctx), door.Close(ctx), engine.Close(ctx), bus.Close(ctx))
+		err := errors.Join(hall.Close(ctx), door.Close(ctx))
+		if w.relay != nil {
+			err = errors.Join(err, w.relay.Close())
+		}
+		err = errors.Join(err, engine.Close(ctx), bus.Close(ctx))
 		server.Close()
 		if err != nil {
 			t.Error(err)
 		}
 	})
-	return &world{t: t, hall: hall, url: "ws" + strings.TrimPrefix(server.URL, "http") + signal.Path}
+	w.hall, w.url = hall, "ws"+strings.TrimPrefix(server.URL, "http")+signal.Path
+	return w
 }
 
 // config is how user enters the lobby, with everything on.

@@ -14,6 +14,8 @@ import (
 type far struct {
 	t       *testing.T
 	process string
+	// trust is the file with the certificates that members here trust; empty for those of the system.
+	trust string
 }
 
 // field is the network of one test: the server's end, and the far end.

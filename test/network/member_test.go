@@ -104,8 +104,9 @@ func hear(ctx context.Context, c *client.Client, user string) error {
 	}
 }
 
-// errand tells the process of a member whom to be.
-type errand struct{ At, User string }
+// errand tells the process of a member whom to be, and in which file the certificates are that it trusts; empty for
+// those of the system.
+type errand struct{ At, User, Trust string }
 
 const errandVariable = "EXEUNT_NETWORK_ERRAND"
 
@@ -127,7 +128,7 @@ func (f *field) join(user string) *member {
 
 func (f *far) join(at, user string) *member {
 	f.t.Helper()
-	text, err := json.Marshal(errand{at, user})
+	text, err := json.Marshal(errand{at, user, f.trust})
 	check(f.t, err)
 	self := again(partMember)
 	cmd := exec.Command("nsenter", "-t", f.process, "-n", self.Path)
@@ -210,6 +211,11 @@ func beMember() int {
 }
 
 func stay(e errand) error {
+	if e.Trust != "" {
+		if err := os.Setenv("SSL_CERT_FILE", e.Trust); err != nil {
+			return err
+		}
+	}
 	ctx := context.Background()
 	c, err := client.Enter(ctx, config(e.At, e.User))
 	if err != nil {
