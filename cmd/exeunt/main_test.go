@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serveInBackground, "stop": stopServer, "get": get, "verifies": verifies,
+			"serve": serveInBackground, "halt": stopServer, "get": get, "verifies": verifies,
 			"inside": inside, "out": out,
 		},
 	})
@@ -85,7 +85,8 @@ func serveInBackground(ts *testscript.TestScript, _ bool, args []string) {
 // running has the server of each script; scripts run side by side.
 var running sync.Map
 
-// stopServer sends SIGTERM and proves that the server ends well within the bound.
+// stopServer sends SIGTERM and proves that the server ends well within the bound. Scripts call it "halt": testscript
+// has a "stop" of its own, which ends the script there as passed.
 func stopServer(ts *testscript.TestScript, _ bool, _ []string) {
 	kept, started := running.LoadAndDelete(ts)
 	if !started {
