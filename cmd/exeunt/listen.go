@@ -111,9 +111,13 @@ func (s *server) controlRoutes() http.Handler {
 	return mux
 }
 
+// serverName is what health calls us, so that "exeunt doctor" knows who holds a port.
+const serverName = "exeunt"
+
 // health answers whether the process lives, and whether it wants new members.
 func (s *server) health(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", serverName)
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {

@@ -12,6 +12,7 @@ const version = "0.1.0"
 type cli struct {
 	Serve   ServeCmd   `cmd:"" help:"Serve rooms: signalling, media, control API and call page."`
 	Config  ConfigCmd  `cmd:"" help:"Print the settings in force as YAML, secrets masked."`
+	Doctor  DoctorCmd  `cmd:"" help:"Look whether this host has what the server needs."`
 	Usersig UsersigCmd `cmd:"" help:"Make a UserSig, with which a user enters rooms."`
 	Join    JoinCmd    `cmd:"" help:"Enter a room from the terminal, and tell what happens in it."`
 	Room    RoomCmd    `cmd:"" help:"Work on live rooms: list, open, show, close, remove and ban users."`
