@@ -52,7 +52,7 @@ func (c *JoinCmd) Validate() error {
 	if _, err := strconv.ParseUint(c.Room, 10, 32); err != nil && !c.Str {
 		return fmt.Errorf("--room is %q: without --str it must be a number from 1 to 4294967294", c.Room)
 	}
-	if _, err := c.address(); err != nil {
+	if _, err := signalAddress(c.URL); err != nil {
 		return err
 	}
 	if c.For < 0 {
@@ -61,11 +61,11 @@ func (c *JoinCmd) Validate() error {
 	return nil
 }
 
-// address is the signalling address; the address of the call page will do.
-func (c *JoinCmd) address() (string, error) {
-	u, err := url.Parse(c.URL)
+// signalAddress is the signalling address; the address of the call page will do.
+func signalAddress(of string) (string, error) {
+	u, err := url.Parse(of)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"ws", "wss", "http", "https"}, u.Scheme) {
-		return "", fmt.Errorf("--url is %q: it must be an address such as ws://127.0.0.1:8080", c.URL)
+		return "", fmt.Errorf("--url is %q: it must be an address such as ws://127.0.0.1:8080", of)
 	}
 	u.Scheme = strings.Replace(u.Scheme, "http", "ws", 1)
 	if u.Path == "" || u.Path == "/" {
@@ -123,7 +123,7 @@ func (c *JoinCmd) stay(ctx context.Context, out io.Writer) error {
 }
 
 func (c *JoinCmd) config() (client.Config, error) {
-	address, err := c.address()
+	address, err := signalAddress(c.URL)
 	if err != nil {
 		return client.Config{}, err
 	}

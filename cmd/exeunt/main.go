@@ -15,6 +15,7 @@ type cli struct {
 	Doctor  DoctorCmd  `cmd:"" help:"Look whether this host has what the server needs."`
 	Usersig UsersigCmd `cmd:"" help:"Make a UserSig, with which a user enters rooms."`
 	Join    JoinCmd    `cmd:"" help:"Enter a room from the terminal, and tell what happens in it."`
+	Bench   BenchCmd   `cmd:"" help:"Load a server with members who send and receive, and tell whether it holds."`
 	Room    RoomCmd    `cmd:"" help:"Work on live rooms: list, open, show, close, remove and ban users."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }
