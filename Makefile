@@ -52,7 +52,7 @@ check-go: deps
 check-node: deps
 	@$(call each,check)
 
-test: test-go test-node ## everything that runs: Go with the race detector, SDK, pages, browsers
+test: test-go bench-gate test-node ## everything that runs: Go with the race detector, SDK, pages, browsers
 
 test-go: deps build
 	$(STEP) 'Go tests' go run ./test/failures record -race ./...
@@ -89,15 +89,17 @@ soak: ## 2,000 members churn over 200 rooms with faults for ten minutes (SOAK=1h
 history: ## 1,000 histories of 200 operations, and 100 through kills, must each fit one order (about five minutes)
 	go -C test/history test -count=1 -v -timeout 30m .
 
-# The peer that we measure ourselves against, built from its own source.
-PEER := 1.11.0
-PEER_DIR := $(CURDIR)/.cache/bench/livekit-$(PEER)
+bench: build ## measure exits beside LiveKit, up to 12 minutes; writes docs/exit.md
+	go -C bench run . -exeunt $(CURDIR)/bin/exeunt -write $(CURDIR)/docs/exit.md
 
-bench: build $(PEER_DIR)/server ## measure exits beside LiveKit, up to 12 minutes; writes docs/exit.md
-	go -C bench run . -exeunt $(CURDIR)/bin/exeunt -livekit $(PEER_DIR)/server -write $(CURDIR)/docs/exit.md
+bench-media: build ## measure what a forwarded packet costs, beside LiveKit and others, half an hour; writes docs/media.md
+	go -C bench run ./forward -exeunt $(CURDIR)/bin/exeunt -write $(CURDIR)/docs/media.md \
+		-json $(CURDIR)/docs/benchmarks/media.json
 
-$(PEER_DIR)/server:
-	GOBIN=$(PEER_DIR) go install github.com/livekit/livekit-server/cmd/server@v$(PEER)
+# The peers that take no download, and the targets with room for a busy machine.
+bench-gate: build ## a minute and a half: a forwarded packet may not cost much more than it should, beside the floor and Pion
+	$(STEP) 'forwarding costs' go -C bench run ./forward -exeunt $(CURDIR)/bin/exeunt -only exeunt,floor,pion \
+		-scenario T10 -rounds 3 -seconds 2 -gate 1.25
 
 mutants: deps ## plant each fault of test/mutants into a copy; the tests must notice (about ten minutes)
 	@go run ./test/mutants
@@ -107,7 +109,7 @@ clean: ## remove what was built and installed here
 	rm -rf bin .results sdk/liteav $(NODE:%=%/node_modules)
 
 help: ## print this list
-	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 
 browsers:
@@ -118,5 +120,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node check-sim sim bench test test-go test-node e2e failures \
-	soak history mutants fuzz clean help browsers
+.PHONY: run build deps generate fmt check check-format check-go check-node check-sim sim bench bench-media bench-gate test test-go \
+	test-node e2e failures soak history mutants fuzz clean help browsers

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/exeunt/exeunt/bench/servers"
 )
 
 // death is a way to be gone without a goodbye.
@@ -56,7 +58,7 @@ type scout struct {
 
 // build starts a server for one death.
 func (c contender) build(ctx context.Context, d death) (*scene, error) {
-	port, err := freePort()
+	port, err := servers.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -1,103 +1,55 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/exeunt/exeunt/bench/servers"
 	"github.com/exeunt/exeunt/client"
 	"github.com/exeunt/exeunt/server/api"
 	"github.com/exeunt/exeunt/server/config"
 	"github.com/exeunt/exeunt/server/usersig"
 )
 
-// exeunt is our own server in a process of its own.
-type exeunt struct {
-	process *process
-	address exeuntAddress
-	tidy    func()
-}
-
-// exeuntAddress is all that a member or a back end needs to know.
-type exeuntAddress struct{ Signal, Control string }
+// exeunt is our own server under measure.
+type exeunt struct{ *servers.Exeunt }
 
 // startExeunt starts a server on free ports; the flags say where it takes media.
 func startExeunt(ctx context.Context, binary string, flags ...string) (*exeunt, error) {
-	args := append([]string{
-		"serve", "--signal-addr=127.0.0.1:0", "--control-addr=127.0.0.1:0", "--log-level=warn",
-		fmt.Sprintf("--call-members-max=%d", membersMax),
-	}, flags...)
-	read, write := io.Pipe()
-	p, err := launch(write, binary, args...)
-	if err != nil {
-		return nil, err
-	}
-	e := &exeunt{process: p, tidy: func() {}}
-	found := make(chan exeuntAddress, 1)
-	go greeting(read, found)
-	go func() { <-p.ended; _ = write.Close() }()
-	select {
-	case e.address = <-found:
-		return e, nil
-	case <-p.ended:
-		return nil, fmt.Errorf("exeunt ended at once:\n%s", p.log.String())
-	case <-ctx.Done():
-		p.stop()
-		return nil, fmt.Errorf("wait for exeunt: %w", ctx.Err())
-	}
+	return wrapExeunt(servers.StartExeunt(ctx, binary, append(flags, roomy)...))
 }
 
 // startDurable starts a server that keeps its records on disk.
 func startDurable(ctx context.Context, binary string, flags ...string) (*exeunt, error) {
-	dir, remove, err := temporary()
-	if err != nil {
-		return nil, err
-	}
-	e, err := startExeunt(ctx, binary, append(flags, "--data-dir="+dir)...)
-	if err != nil {
-		remove()
-		return nil, err
-	}
-	e.tidy = remove
-	return e, nil
+	return wrapExeunt(servers.StartDurable(ctx, binary, append(flags, roomy)...))
 }
 
-// greeting reads where the server says that it is, and then whatever else it says.
-func greeting(r io.Reader, found chan<- exeuntAddress) {
-	var a exeuntAddress
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		name, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), "  ")
-		switch name {
-		case "signalling":
-			a.Signal = strings.TrimSpace(value)
-		case "control API":
-			a.Control = strings.TrimSpace(value)
-			found <- a
-		}
+// roomy lets the largest room in that is measured.
+var roomy = fmt.Sprintf("--call-members-max=%d", membersMax)
+
+func wrapExeunt(e *servers.Exeunt, err error) (*exeunt, error) {
+	if err != nil {
+		return nil, err
 	}
+	return &exeunt{e}, nil
 }
 
 // signalling is host and port.
 func (e *exeunt) signalling() string {
-	return strings.TrimSuffix(strings.TrimPrefix(e.address.Signal, "ws://"), "/signal")
+	return strings.TrimSuffix(strings.TrimPrefix(e.Signal, "ws://"), "/signal")
 }
 
-func (e *exeunt) close() {
-	e.process.stop()
-	e.tidy()
-}
+func (e *exeunt) close() { e.Stop() }
 
 func (e *exeunt) enter(ctx context.Context, s seat) (member, error) {
-	return enterExeunt(ctx, e.address.Signal, s)
+	return enterExeunt(ctx, e.Signal, s)
 }
 
 // enterExeunt lets a member in.
@@ -203,7 +155,7 @@ func (e *exeunt) call(ctx context.Context, action string, params map[string]any)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.address.Control, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Control, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -212,7 +164,7 @@ func (e *exeunt) call(ctx context.Context, action string, params map[string]any)
 	request.Header.Set("X-TC-Version", "2019-07-22")
 	request.Header.Set("X-TC-Region", "ap-guangzhou")
 	api.SignTC3(request, body, config.DevelopmentSecretID, config.DevelopmentSecretKey, time.Now())
-	answer, err := post(request)
+	answer, err := servers.Post(request)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/coder/websocket"
 	lk "github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/exeunt/exeunt/bench/servers"
 )
 
 // enterMax is how long an entry may take.
@@ -48,7 +50,7 @@ func enterLivekit(ctx context.Context, address string, s seat) (member, error) {
 }
 
 func (o *occupant) knock(ctx context.Context, address string) error {
-	token := livekitToken(o.seat.user, grant{"room": o.seat.room, "roomJoin": true})
+	token := servers.LivekitToken(o.seat.user, servers.Grant{"room": o.seat.room, "roomJoin": true})
 	query := url.Values{
 		"access_token": {token}, "protocol": {"16"}, "sdk": {"go"}, "version": {"2.10.0"}, "auto_subscribe": {"0"},
 	}

@@ -115,7 +115,7 @@ func (l *leg) send(ctx context.Context) error {
 		AddTrack: &lk.AddTrackRequest{
 			Cid: track.ID(), Name: "sound", Type: lk.TrackType_AUDIO, Source: lk.TrackSource_MICROPHONE,
 			// Without this, silence is no sign of a bad connection to LiveKit.
-			DisableDtx: true,
+			AudioFeatures: []lk.AudioTrackFeature{lk.AudioTrackFeature_TF_NO_DTX},
 		},
 	}}); err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"github.com/exeunt/exeunt/bench/servers"
 )
 
 // runMax bounds a whole run; what is not measured by then is missing from the table.
@@ -20,7 +22,7 @@ const runMax = 12 * time.Minute
 const (
 	nameExeunt  = "exeunt"
 	nameDurable = "exeunt, records on disk"
-	nameLivekit = "LiveKit 1.11.0"
+	nameLivekit = "LiveKit " + servers.LivekitVersion
 )
 
 // options are the flags.
@@ -33,7 +35,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.exeunt, "exeunt", "../bin/exeunt", "our server's `program`")
-	flag.StringVar(&o.livekit, "livekit", "", "the LiveKit server's `program`; without it, exeunt is measured alone")
+	flag.StringVar(&o.livekit, "livekit", "", "the LiveKit server's `program`, or none; empty to install it")
 	flag.StringVar(&o.write, "write", "", "also write the tables into this `file`, between its markers")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often the fan-out is measured; 0 for not at all")
 	be := flag.String("be", "", "for the bench itself: be a member, as this `errand` says")
@@ -56,6 +58,15 @@ func main() {
 const garbage = 400
 
 func run(ctx context.Context, o options) error {
+	switch o.livekit {
+	case "none":
+		o.livekit = ""
+	case "":
+		var err error
+		if o.livekit, err = servers.InstallLivekit(ctx, "../.cache/bench"); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, runMax)
 	defer cancel()
 	debug.SetGCPercent(garbage)
@@ -116,7 +127,7 @@ func mediaFlags(ip string, port int) []string {
 
 // measure starts the server, measures it once, and stops it.
 func (c contender) measure(ctx context.Context, into *results) error {
-	port, err := freePort()
+	port, err := servers.FreePort()
 	if err != nil {
 		return err
 	}

@@ -2,16 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
-	"strings"
 	"time"
-)
 
-// The markers between which the tables stand in a page.
-const (
-	markBegin = "<!-- bench: begin -->\n"
-	markEnd   = "<!-- bench: end -->\n"
+	"github.com/exeunt/exeunt/bench/page"
 )
 
 // report prints the tables, and writes them into a page when one is named.
@@ -22,23 +16,5 @@ func report(o options, tables string) error {
 	if o.write == "" {
 		return nil
 	}
-	page, err := os.ReadFile(o.write)
-	if err != nil {
-		return fmt.Errorf("read the page: %w", err)
-	}
-	changed, err := between(string(page), text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.write, err)
-	}
-	return os.WriteFile(o.write, []byte(changed), 0o644)
-}
-
-// between puts text between the markers of a page.
-func between(page, text string) (string, error) {
-	before, rest, ok := strings.Cut(page, markBegin)
-	_, after, closed := strings.Cut(rest, markEnd)
-	if !ok || !closed {
-		return "", fmt.Errorf("the page has no lines %q and %q", strings.TrimSpace(markBegin), strings.TrimSpace(markEnd))
-	}
-	return before + markBegin + "\n" + text + "\n" + markEnd + after, nil
+	return page.Write(o.write, text)
 }

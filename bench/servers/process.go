@@ -1,4 +1,5 @@
-package main
+// Package servers starts the servers that are measured, each in a process of its own, on loopback.
+package servers
 
 import (
 	"bytes"
@@ -17,17 +18,18 @@ import (
 // stopMax is how long a server may take to stop before it is killed. LiveKit waits for its members without limit.
 const stopMax = 3 * time.Second
 
-// process is a server that runs.
-type process struct {
+// Process is a server that runs.
+type Process struct {
 	cmd *exec.Cmd
 	log *bytes.Buffer
 	// ended closes when it has.
 	ended chan struct{}
 }
 
-// launch starts a program. Its standard output goes to out, which may be nil.
-func launch(out io.Writer, name string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(name, args...), log: &bytes.Buffer{}, ended: make(chan struct{})}
+// Launch starts a program. Its standard output goes to out, which may be nil. It runs on the processors on which the
+// calling thread may run.
+func Launch(out io.Writer, name string, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command(name, args...), log: &bytes.Buffer{}, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = out, p.log
 	// A server must not outlive a bench that is killed.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -42,8 +44,11 @@ func launch(out io.Writer, name string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// stop ends the server, gracefully at first.
-func (p *process) stop() {
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Stop ends the server, gracefully at first.
+func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
@@ -53,8 +58,8 @@ func (p *process) stop() {
 	}
 }
 
-// freePort returns a port of loopback that is free for TCP and UDP now.
-func freePort() (int, error) {
+// FreePort returns a port of loopback that is free for TCP and UDP now.
+func FreePort() (int, error) {
 	for range 100 {
 		tcp, err := net.Listen("tcp4", "127.0.0.1:0")
 		if err != nil {
@@ -70,8 +75,8 @@ func freePort() (int, error) {
 	return 0, fmt.Errorf("find a free port: none is free for TCP and UDP")
 }
 
-// answers waits until an address answers HTTP.
-func answers(ctx context.Context, p *process, url string) error {
+// Answers waits until an address answers HTTP.
+func Answers(ctx context.Context, p *Process, url string) error {
 	every := time.NewTicker(20 * time.Millisecond)
 	defer every.Stop()
 	for {
@@ -92,8 +97,8 @@ func answers(ctx context.Context, p *process, url string) error {
 	}
 }
 
-// post sends a JSON body and returns the answer's.
-func post(request *http.Request) ([]byte, error) {
+// Post sends a JSON body and returns the answer's.
+func Post(request *http.Request) ([]byte, error) {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,195 @@
+//go:build linux
+
+package main
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// Where the stamp stands in a payload: behind what is read of a picture on its way, and at the end its hash.
+const (
+	stampAt  = 16
+	stampEnd = stampAt + 16
+	hashSize = 8
+)
+
+// stampSeed is this program's: it writes the stamps and reads them.
+var stampSeed = maphash.MakeSeed()
+
+// stamp marks a payload with its number and the time that it is sent.
+func stamp(payload []byte, number uint64, at time.Time) {
+	binary.BigEndian.PutUint64(payload[stampAt:], number)
+	binary.BigEndian.PutUint64(payload[stampAt+8:], uint64(at.UnixNano()))
+	end := len(payload) - hashSize
+	binary.BigEndian.PutUint64(payload[end:], maphash.Bytes(stampSeed, payload[:end]))
+}
+
+// readStamp returns the number and time of a payload; an error when it is not as it was sent.
+func readStamp(payload []byte) (uint64, time.Time, error) {
+	end := len(payload) - hashSize
+	if end < stampEnd {
+		return 0, time.Time{}, fmt.Errorf("%d bytes of payload", len(payload))
+	}
+	if binary.BigEndian.Uint64(payload[end:]) != maphash.Bytes(stampSeed, payload[:end]) {
+		return 0, time.Time{}, fmt.Errorf("%d bytes of payload that were not sent so", len(payload))
+	}
+	at := int64(binary.BigEndian.Uint64(payload[stampAt+8:]))
+	return binary.BigEndian.Uint64(payload[stampAt:]), time.Unix(0, at), nil
+}
+
+// filler is what payloads have around their stamps: random bytes, so that no part looks like another.
+func filler(size int) []byte {
+	data := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(data)
+	return data
+}
+
+// content is what one listener found in its packets.
+type content struct {
+	// Read is the share of its packets that were decrypted and are what was sent.
+	Read float64 `json:"read"`
+	// SizeMin and SizeMax bound its datagrams, in bytes; Padded is the share of those with RTP padding.
+	SizeMin int     `json:"datagramBytesMin"`
+	SizeMax int     `json:"datagramBytesMax"`
+	Padded  float64 `json:"padded"`
+	// Shifts is how often the server's numbers changed against the speaker's: each hides a packet that it dropped.
+	Shifts int `json:"shifts"`
+	// Tag is how much the cipher added: 16 for AES-GCM, 10 for AES-CM with HMAC-SHA1-80.
+	Tag int `json:"tagBytes"`
+	// P50 and P99 are the time from the speaker's write until the datagram was at the listener's socket.
+	P50 micros `json:"latencyP50us"`
+	P99 micros `json:"latencyP99us"`
+}
+
+func (c *content) String() string {
+	return fmt.Sprintf("%d-%d B, %.0f %% padded, tag %d B, latency p50 %.0f µs, p99 %.0f µs",
+		c.SizeMin, c.SizeMax, c.Padded*100, c.Tag, c.P50.float(), c.P99.float())
+}
+
+// checker looks into every packet of one listener: the poller notes when each came, and Pion hands over what it
+// decrypted.
+type checker struct {
+	mu sync.Mutex
+	// arrivals are the latest, by sequence number.
+	arrivals [arrivalsMax]arrival
+	wrong    error
+	// The rest is of the time that is measured.
+	measuring           bool
+	came, read          int
+	padded, tag, shifts int
+	sizeMin, sizeMax    int
+	// shift is the speaker's number less the server's.
+	shift     uint16
+	latencies []time.Duration
+}
+
+// arrivalsMax is more packets than wait between the socket and Pion's track.
+const arrivalsMax = 1 << 13
+
+type arrival struct {
+	number   uint16
+	size     int
+	at       time.Time
+	measured bool
+}
+
+// note keeps when a packet came.
+func (c *checker) note(data []byte, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	number := binary.BigEndian.Uint16(data[2:])
+	c.arrivals[number%arrivalsMax] = arrival{number, len(data), at, c.measuring}
+	if !c.measuring {
+		return
+	}
+	if c.came == 0 {
+		c.sizeMin = len(data)
+	}
+	c.came++
+	c.sizeMin, c.sizeMax = min(c.sizeMin, len(data)), max(c.sizeMax, len(data))
+	if data[0]&0x20 != 0 {
+		c.padded++
+	}
+}
+
+// see looks into a packet that was decrypted. Those before what is measured may be the server's own: LiveKit begins
+// sound with silence.
+func (c *checker) see(p *rtp.Packet) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := &c.arrivals[p.SequenceNumber%arrivalsMax]
+	if a.number != p.SequenceNumber || !a.measured {
+		return
+	}
+	a.measured = false
+	c.read++
+	if len(p.Payload) == 0 {
+		return // Nothing but padding, with which a server probes the network.
+	}
+	number, sent, err := readStamp(p.Payload)
+	if err != nil {
+		c.wrong = cmp.Or(c.wrong, fmt.Errorf("packet %d of stream %d: %w", p.SequenceNumber, p.SSRC, err))
+		return
+	}
+	shift := uint16(number) - p.SequenceNumber
+	if len(c.latencies) > 0 && shift != c.shift {
+		c.shifts++
+	}
+	c.shift = shift
+	c.tag = a.size - p.MarshalSize()
+	c.latencies = append(c.latencies, a.at.Sub(sent))
+}
+
+// begin starts what is measured.
+func (c *checker) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.measuring = true
+}
+
+// end stops it; what came before may still be on its way through Pion.
+func (c *checker) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.measuring = false
+}
+
+// result is what was found; an error when any packet was not what was sent.
+func (c *checker) result() (*content, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wrong != nil {
+		return nil, &wrongContent{c.wrong}
+	}
+	if c.came == 0 {
+		return &content{}, nil
+	}
+	slices.Sort(c.latencies)
+	return &content{
+		Read: float64(c.read) / float64(c.came), Padded: float64(c.padded) / float64(c.came),
+		SizeMin: c.sizeMin, SizeMax: c.sizeMax, Tag: c.tag, Shifts: c.shifts,
+		P50: quantile(c.latencies, 50), P99: quantile(c.latencies, 99),
+	}, nil
+}
+
+// quantile is the smallest of sorted times that at least so many percent do not exceed.
+func quantile(sorted []time.Duration, percent int) micros {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return micros(sorted[max(0, (len(sorted)*percent+99)/100-1)])
+}
+
+// wrongContent is a server that does not forward what was sent. It ends the whole run: no cost excuses it.
+type wrongContent struct{ error }
+
+func (w *wrongContent) Unwrap() error { return w.error }

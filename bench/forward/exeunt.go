@@ -1,0 +1,143 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/pion/webrtc/v4"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/exeunt/exeunt/bench/servers"
+	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/usersig"
+	"github.com/exeunt/exeunt/server/wire"
+)
+
+// exeunt is our own server.
+type exeunt struct{ *servers.Exeunt }
+
+// roomMax is more members than any room here has.
+const roomMax = 1000
+
+func startExeunt(ctx context.Context, o options) (service, error) {
+	port, err := servers.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	e, err := servers.StartExeunt(ctx, o.exeunt, fmt.Sprintf("--media-addr=127.0.0.1:%d", port),
+		fmt.Sprintf("--call-members-max=%d", roomMax))
+	if err != nil {
+		return nil, err
+	}
+	return exeunt{e}, nil
+}
+
+func (e exeunt) debug() string { return strings.TrimSuffix(e.Control, "/") }
+
+// enter speaks the wire as package client does, which has no way to bring a socket of one's own.
+func (e exeunt) enter(ctx context.Context, m *member) error {
+	pc, err := m.connect(m.port)
+	if err != nil {
+		return err
+	}
+	done := established(pc)
+	line, offer, err := m.offer(pc)
+	if err != nil {
+		return err
+	}
+	conn, answer, err := e.knock(ctx, m, offer)
+	if err != nil {
+		return err
+	}
+	m.leave = func() { _ = conn.CloseNow() }
+	m.port.terms.Store(readTerms(answer))
+	if err := take(pc, webrtc.SDPTypeAnswer, answer); err != nil {
+		return err
+	}
+	if !m.listens {
+		publish := &wire.Publish{Mid: line.Mid(), Stream: wire.Stream_STREAM_BIG}
+		if m.kind == sound {
+			publish.Stream = wire.Stream_STREAM_AUDIO
+		}
+		if err := say(ctx, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_Publish{Publish: publish}}); err != nil {
+			return err
+		}
+	}
+	if err := m.await(ctx, done); err != nil {
+		return err
+	}
+	m.ready(pc)
+	return nil
+}
+
+// knock asks to be let in and returns the answer to our offer. The connection lives on.
+func (e exeunt) knock(ctx context.Context, m *member, offer string) (*websocket.Conn, string, error) {
+	conn, response, err := websocket.Dial(ctx, e.Signal, &websocket.DialOptions{Subprotocols: []string{"exeunt.v1"}})
+	if response != nil && response.Body != nil {
+		_ = response.Body.Close()
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("connect to %s: %w", e.Signal, err)
+	}
+	conn.SetReadLimit(4 << 20)
+	first := &wire.ClientFrame{Frame: &wire.ClientFrame_Enter{Enter: &wire.Enter{
+		SdkAppId: config.DevelopmentSdkAppID, UserId: m.name, Role: 20, Offer: offer, Client: "bench",
+		UserSig: usersig.Sign(config.DevelopmentSdkAppID, m.name, config.DevelopmentSecret, time.Hour, time.Now()),
+		Room:    &wire.Enter_StrRoomId{StrRoomId: room}, Device: m.name,
+		ReceiveAudio: m.listens, ReceiveVideo: m.listens,
+	}}}
+	if err := say(ctx, conn, first); err != nil {
+		_ = conn.CloseNow()
+		return nil, "", err
+	}
+	_, data, err := conn.Read(ctx)
+	frame := &wire.ServerFrame{}
+	if err == nil {
+		err = proto.Unmarshal(data, frame)
+	}
+	if err == nil && frame.GetEntered() == nil {
+		err = fmt.Errorf("%v", frame)
+	}
+	if err != nil {
+		_ = conn.CloseNow()
+		return nil, "", fmt.Errorf("%s is not let in: %w", m.name, err)
+	}
+	go stay(conn, time.Duration(frame.GetEntered().GetHeartbeatMs())*time.Millisecond)
+	return conn, frame.GetEntered().GetAnswer(), nil
+}
+
+// stay shows that the member lives, and reads what it is told, until the connection closes.
+func stay(conn *websocket.Conn, beat time.Duration) {
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		defer stop()
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	every := time.NewTicker(beat)
+	defer every.Stop()
+	for n := uint32(1); ; n++ {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+		_ = say(ctx, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_Heartbeat{Heartbeat: &wire.Heartbeat{N: n}}})
+	}
+}
+
+func say(ctx context.Context, conn *websocket.Conn, frame *wire.ClientFrame) error {
+	data, err := proto.Marshal(frame)
+	if err != nil {
+		return err
+	}
+	return conn.Write(ctx, websocket.MessageBinary, data)
+}

@@ -1,0 +1,95 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// rest measures what members cost that only are there: what their entries left behind, and what keeps their transports
+// alive.
+func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
+	alone, err := resident(c.service.PID())
+	if err != nil {
+		return figure{}, err
+	}
+	before, told, err := goroutines(ctx, c.service.debug())
+	if err != nil {
+		return figure{}, err
+	}
+	if err := c.gather(ctx); err != nil {
+		return figure{}, err
+	}
+	if err := pause(ctx, o.warm); err != nil {
+		return figure{}, err
+	}
+	first := c.sample(0)
+	if err := pause(ctx, o.lasts()); err != nil {
+		return figure{}, err
+	}
+	last := c.sample(0)
+	if first.err != nil || last.err != nil {
+		return figure{}, errors.Join(first.err, last.err)
+	}
+	together, err := resident(c.service.PID())
+	if err != nil {
+		return figure{}, err
+	}
+	members := float64(c.listeners)
+	f := figure{RSS: together, Idle: &idleness{
+		RSS:  (float64(together) - float64(alone)) / members,
+		Cost: (last.cost - first.cost).Seconds() * 1e3 / last.at.Sub(first.at).Seconds() / members,
+	}}
+	if told {
+		after, _, err := goroutines(ctx, c.service.debug())
+		if err != nil {
+			return figure{}, err
+		}
+		f.Idle.Goroutines = (after - before) / members
+	}
+	return f, nil
+}
+
+// goroutines asks a server how many it has; false when it has no place that tells.
+func goroutines(ctx context.Context, debug string) (float64, bool, error) {
+	if debug == "" {
+		return 0, false, nil
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, debug+"/metrics", nil)
+	if err != nil {
+		return 0, false, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, false, fmt.Errorf("ask for metrics: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return 0, false, nil
+	}
+	return parseGoroutines(response.Body)
+}
+
+// parseGoroutines finds the number in Prometheus' text form.
+func parseGoroutines(r io.Reader) (float64, bool, error) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		value, ok := strings.CutPrefix(lines.Text(), "go_goroutines ")
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return 0, false, fmt.Errorf("metrics have %q: %w", lines.Text(), err)
+		}
+		return n, true, nil
+	}
+	return 0, false, lines.Err()
+}

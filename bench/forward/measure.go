@@ -1,0 +1,247 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// service is a server under measure.
+type service interface {
+	// enter lets a member in; it returns when the transport stands.
+	enter(ctx context.Context, m *member) error
+	// debug is the URL under which the server tells about itself; empty for a server that does not.
+	debug() string
+	PID() int
+	Stop()
+}
+
+// player is a server that sends by itself what a speaker would say.
+type player interface {
+	play(ctx context.Context, s scenario) error
+}
+
+// entriesAtOnce is how many listeners enter side by side.
+const entriesAtOnce = 4
+
+// crowd is everybody of one scenario.
+type crowd struct {
+	scenario
+	service service
+	poller  *poller
+	members []*member
+	// checker looks into what the first listener gets; nil when nobody gets anything that Pion could decrypt.
+	checker *checker
+}
+
+// close lets everybody go and ends the server, without waiting for its goodbyes.
+func (c *crowd) close() {
+	var all sync.WaitGroup
+	for _, m := range c.members {
+		all.Go(m.close)
+	}
+	c.service.Stop()
+	all.Wait()
+	c.poller.close()
+}
+
+// gather lets everybody in.
+func (c *crowd) gather(ctx context.Context) error {
+	limit := make(chan struct{}, entriesAtOnce)
+	failures := make(chan error, 1)
+	var entering sync.WaitGroup
+	defer entering.Wait()
+	looks := c.checker
+	for _, one := range c.seats() {
+		m, err := c.seat(one, &looks)
+		if err != nil {
+			return err
+		}
+		if !one.listens {
+			if err := c.service.enter(ctx, m); err != nil {
+				return err
+			}
+			continue
+		}
+		limit <- struct{}{}
+		entering.Go(func() {
+			defer func() { <-limit }()
+			if err := c.service.enter(ctx, m); err != nil {
+				select {
+				case failures <- err:
+				default:
+				}
+			}
+		})
+	}
+	entering.Wait()
+	select {
+	case err := <-failures:
+		return err
+	default:
+		return ctx.Err()
+	}
+}
+
+// seat gives a member its port, and the first listener the checker.
+func (c *crowd) seat(one seat, looks **checker) (*member, error) {
+	var mine *checker
+	if one.listens {
+		mine, *looks = *looks, nil
+	}
+	port, err := c.poller.open(mine)
+	if err != nil {
+		return nil, err
+	}
+	m := &member{seat: one, port: port}
+	c.members = append(c.members, m)
+	return m, nil
+}
+
+// sample is all counters at one moment.
+type sample struct {
+	at             time.Time
+	cost           time.Duration
+	sent           uint64
+	packets, extra uint64
+	missing        int64
+	err            error
+}
+
+func (c *crowd) sample(sent uint64) sample {
+	s := sample{at: time.Now(), sent: sent}
+	s.cost, s.err = spent(c.service.PID())
+	for _, m := range c.members {
+		s.packets += m.port.packets.Load()
+		s.extra += m.port.extra.Load()
+		s.missing += m.port.missing.Load()
+	}
+	return s
+}
+
+// setupMax is how long it may take until everybody is in.
+const setupMax = 90 * time.Second
+
+// measure starts a server, runs a scenario for a while and says what it cost. An error is one that no other round can
+// mend; whatever else goes wrong makes the figure invalid.
+func measure(ctx context.Context, o options, who contender, s scenario) (figure, error) {
+	share, err := quiet(ctx)
+	if err != nil {
+		return figure{}, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, o.warm+o.lasts()+o.profileLasts()+setupMax)
+	defer cancel()
+	f, err := stage(bounded, o, who, s)
+	f.Foreign = share
+	if wrong := (*wrongContent)(nil); errors.As(err, &wrong) || ctx.Err() != nil {
+		return f, err
+	}
+	if err != nil {
+		f.Invalid = err.Error()
+	}
+	f.Invalid = f.judge()
+	return f, nil
+}
+
+// stage starts the server, lets everybody in, and has them do what the scenario says.
+func stage(ctx context.Context, o options, who contender, s scenario) (figure, error) {
+	c := &crowd{scenario: s, poller: startPoller(o.feedback)}
+	err := onProcessor(o.serverCPU, o.loadCPU, func() (err error) {
+		c.service, err = who.start(ctx, o)
+		return err
+	})
+	if err != nil {
+		c.poller.close()
+		return figure{}, err
+	}
+	defer c.close()
+	p, plays := c.service.(player)
+	if s.idle() {
+		return c.rest(ctx, o)
+	}
+	if !plays {
+		c.checker = &checker{}
+	}
+	if err := c.gather(ctx); err != nil {
+		return figure{}, err
+	}
+	if plays {
+		return c.listenTo(ctx, o, p)
+	}
+	return c.converse(ctx, o)
+}
+
+// converse measures a server that forwards.
+func (c *crowd) converse(ctx context.Context, o options) (figure, error) {
+	p := startPacer(c.scenario, c.members[0])
+	defer p.close()
+	if err := pause(ctx, o.warm); err != nil {
+		return figure{}, err
+	}
+	var first, last sample
+	p.mark(func() { c.checker.begin(); first = c.sample(p.sent) })
+	if err := pause(ctx, o.lasts()); err != nil {
+		return figure{}, err
+	}
+	p.mark(func() { last = c.sample(p.sent); c.checker.end() })
+	due := (last.sent - first.sent) * uint64(c.listeners)
+	f, err := c.conclude(first, last, due)
+	if err != nil {
+		return f, err
+	}
+	if f.Content, err = c.checker.result(); err != nil {
+		return f, err
+	}
+	return f, o.takeProfile(ctx, c.service)
+}
+
+// listenTo measures a server that sends by itself. What was due is what arrived and what is missing; were it less than
+// the scenario wants, the pace would tell.
+func (c *crowd) listenTo(ctx context.Context, o options, p player) (figure, error) {
+	if err := p.play(ctx, c.scenario); err != nil {
+		return figure{}, err
+	}
+	if err := pause(ctx, o.warm); err != nil {
+		return figure{}, err
+	}
+	first := c.sample(0)
+	if err := pause(ctx, o.lasts()); err != nil {
+		return figure{}, err
+	}
+	last := c.sample(0)
+	return c.conclude(first, last, last.packets-first.packets+lost(first, last))
+}
+
+// lost is how many gaps stayed open.
+func lost(first, last sample) uint64 { return uint64(max(0, last.missing-first.missing)) }
+
+// conclude makes the figure of what happened between two samples, in which so many packets were due to the listeners.
+func (c *crowd) conclude(first, last sample, due uint64) (figure, error) {
+	if err := errors.Join(first.err, last.err); err != nil {
+		return figure{}, err
+	}
+	packets := float64(last.packets - first.packets)
+	if packets == 0 || due == 0 {
+		return figure{}, fmt.Errorf("%d packets due, %.0f arrived", due, packets)
+	}
+	long := last.at.Sub(first.at).Seconds()
+	memory, err := resident(c.service.PID())
+	return figure{
+		Cost: micros(float64(last.cost-first.cost) / packets), Rate: packets / long,
+		Delivery: packets / float64(due), Paced: float64(due) / (c.scenario.packets() * float64(c.listeners) * long),
+		Lost: lost(first, last), Extra: last.extra - first.extra, RSS: memory,
+	}, err
+}
+
+func pause(ctx context.Context, long time.Duration) error {
+	select {
+	case <-time.After(long):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
