@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { workerScript, workerSource } from './worker.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, 'liteav');
@@ -45,6 +46,7 @@ const common = {
 rmSync(out, { recursive: true, force: true });
 // npm packs a licence that stands beside package.json.
 copyFileSync(join(root, '../LICENSE'), join(root, 'LICENSE'));
+writeFileSync(join(root, 'src/sei/source.ts'), await workerSource());
 await build({ ...common, format: 'cjs', platform: 'neutral', outfile: 'liteav/sdk.js', ...shape('sdk') });
 // For a page without a bundler: a module, and a script whose globals are `TRTCCloud` and `exeunt`.
 await build({ ...common, format: 'esm', minify: true, outfile: 'liteav/browser.mjs' });
@@ -56,6 +58,8 @@ await build({
   outfile: 'liteav/browser.js',
   ...shape(),
 });
+// For a page whose Content-Security-Policy allows no worker from a blob.
+writeFileSync(join(out, 'sei-worker.js'), await workerScript());
 execFileSync(
   process.execPath,
   [
