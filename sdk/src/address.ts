@@ -5,18 +5,28 @@
 export interface Configuration {
   /** Address of the server: `wss://…`, or `https://…`; without a path, `/signal` is meant. */
   url?: string;
+  /**
+   * Address of `liteav/sei-worker.js` on the page's own origin, for a page whose Content-Security-Policy allows no
+   * worker from a blob. Only sendSEIMsg and onRecvSEIMsg need it.
+   */
+  seiWorker?: string;
 }
 
 const last = 'ws://127.0.0.1:8080/signal';
 
-let configured: string | undefined;
+let configured: Configuration = {};
 
 /**
- * Names the server for every later `enterRoom` of this page. A missing or empty `url` takes the name back.
- * Throws a TypeError when `url` is no address.
+ * Names the server for every later `enterRoom` of this page. A missing or empty `url` takes the name back, as a missing
+ * `seiWorker` does. Throws a TypeError when `url` is no address.
  */
-export function configure(configuration: Configuration): void {
-  configured = configuration.url ? toSocket(configuration.url) : undefined;
+export function configure({ url, seiWorker }: Configuration): void {
+  configured = { url: url && toSocket(url), seiWorker };
+}
+
+/** What was configured last. */
+export function configuration(): Configuration {
+  return configured;
 }
 
 /**
@@ -26,7 +36,9 @@ export function configure(configuration: Configuration): void {
 export function serverAddress(): string {
   const page = globalThis as { EXEUNT_URL?: string; document?: Document; location?: Location };
   const named =
-    configured || page.EXEUNT_URL || page.document?.querySelector('meta[name="exeunt-url"]')?.getAttribute('content');
+    configured.url ||
+    page.EXEUNT_URL ||
+    page.document?.querySelector('meta[name="exeunt-url"]')?.getAttribute('content');
   if (named) return toSocket(named);
   // An Electron window is often loaded from a file, and a file has no server behind it.
   return page.location && /^https?:$/.test(page.location.protocol) ? toSocket(page.location.origin) : last;

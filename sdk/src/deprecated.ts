@@ -1,9 +1,10 @@
 import { type TRTCVideoFillMode, TRTCVideoMirrorType, type TRTCVideoRotation, TRTCVideoStreamType } from './define';
 import { log } from './log';
 import type { View } from './picture';
+import { qualityOf } from './streams';
 import { Unsupported } from './unsupported';
 import type { Views } from './views';
-import { Stream } from './wire/exeunt/v1/signal_pb';
+import { type Quality, Stream } from './wire/exeunt/v1/signal_pb';
 
 const { TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
 
@@ -11,6 +12,9 @@ const { TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
 export abstract class Deprecated extends Unsupported {
   /** @internal The published declarations end here. */
   protected abstract readonly views: Views;
+
+  /** @internal Also for the rooms that are entered later. */
+  protected abstract preferUsually(quality: Quality): void;
 
   abstract startRemoteView(userId: string, views: View, streamType?: TRTCVideoStreamType): void;
   abstract stopRemoteView(userId: string, streamType?: TRTCVideoStreamType): void;
@@ -59,6 +63,11 @@ export abstract class Deprecated extends Unsupported {
   /** @deprecated by TRTC; see setRemoteRenderParams. */
   setRemoteSubStreamViewRotation(userId: string, rotation: TRTCVideoRotation): void {
     this.views.style(userId, Stream.SUB, { rotation });
+  }
+
+  /** @deprecated by TRTC; see setRemoteVideoStreamType. What is wanted of everybody of whom nothing else is said. */
+  setPriorRemoteVideoStreamType(type: TRTCVideoStreamType): void {
+    this.preferUsually(qualityOf(type));
   }
 
   /** @deprecated by TRTC. Writes a line to the log. */

@@ -115,9 +115,13 @@ export class Emitter {
     later(() => this.emit(event, ...args));
   }
 
+  /** @internal An event has one more listener. */
+  protected heeded(_event: string | symbol): void {}
+
   private add(event: string | symbol, entry: Entry, place: 'first' | 'last' = 'last'): this {
     const entries = this.entries.get(event) ?? [];
     this.entries.set(event, place === 'first' ? [entry, ...entries] : [...entries, entry]);
+    this.heeded(event);
     return this;
   }
 

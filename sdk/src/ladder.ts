@@ -15,6 +15,8 @@ export interface Climb {
 
 // From the entry until media has to flow: ICE over UDP, then over TCP.
 const firstMs = 10_000;
+// How long the straight ways have before the one through TURN is tried beside them: three round trips around the world.
+const straightMs = 2_000;
 // Browsers say `disconnected` of a way that often comes back by itself.
 const graceMs = 1_000;
 // How long each rung has: an ICE restart, and a new peer connection with its new DTLS handshake.
@@ -44,6 +46,7 @@ export class Ladder {
   begin(): void {
     this.footing = 'waiting';
     if (this.state === 'connected') this.firm();
+    else if (this.transport.untried) this.wait(straightMs, () => this.detour());
     else this.wait(firstMs);
   }
 
@@ -85,6 +88,14 @@ export class Ladder {
     if (this.footing !== 'none') this.next();
   }
 
+  /** A new peer connection is wanted, though nothing is wrong with this one. */
+  renew(): void {
+    if (this.footing === 'none') return;
+    this.footing = 'waiting';
+    this.wait(renewMs);
+    this.transport.renew();
+  }
+
   /** There is another network: a way that is not firm is looked for anew at once. */
   hurry(): void {
     if (this.footing !== 'none' && this.state !== 'connected') this.climb();
@@ -104,9 +115,19 @@ export class Ladder {
     this.on.mended();
   }
 
-  private wait(ms: number): void {
+  private wait(ms: number, then = () => this.judge()): void {
     this.cancel();
-    this.cancel = this.clock.after(ms, () => this.judge());
+    this.cancel = this.clock.after(ms, then);
+  }
+
+  // A browser looks for ways through TURN only when it begins anew. Nothing is broken yet, so nobody is told.
+  private detour(): void {
+    if (this.state === 'connected') {
+      this.firm();
+      return;
+    }
+    this.wait(firstMs - straightMs);
+    this.transport.restart();
   }
 
   // A restart may leave the state as it was, so it is looked at, too, and not only waited for.

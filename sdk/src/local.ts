@@ -22,6 +22,8 @@ export interface Publication {
   muted: boolean;
   /** For pictures. */
   encode?: TRTCVideoEncParam;
+  /** For the smallest layer of the camera, where the application says how it shall be. */
+  small?: TRTCVideoEncParam;
 }
 
 interface Words {
@@ -59,6 +61,7 @@ export class LocalMedia {
   cameraEncode = new TRTCVideoEncParam();
   /** How the screen is encoded: legible rather than fluent. */
   screenEncode = new TRTCVideoEncParam(TRTCVideoResolution.TRTCVideoResolution_1920_1080, 0, 10, 1600);
+  private cameraSmall: TRTCVideoEncParam | undefined;
   private readonly camera: Capture;
   private readonly mic: Capture;
   private readonly screen: Capture;
@@ -103,7 +106,9 @@ export class LocalMedia {
       return { track: this.screen.track, muted: muted || !this.screen.track.enabled, encode: this.screenEncode };
     }
     const track = stream === Stream.BIG ? this.camera.track : null;
-    return track && { track, muted: muted || this.camera.interrupted, encode: this.cameraEncode };
+    return (
+      track && { track, muted: muted || this.camera.interrupted, encode: this.cameraEncode, small: this.cameraSmall }
+    );
   }
 
   /** Opens the camera, unless it is open. */
@@ -227,6 +232,12 @@ export class LocalMedia {
     this.camera.track?.applyConstraints(constraints).catch((error) => {
       this.fire('onError', TXLiteAVError.ERR_CAMERA_SET_PARAM_FAIL, String(error));
     });
+    this.changed();
+  }
+
+  /** How the camera's smallest layer is encoded; undefined for a quarter of its width. */
+  encodeSmall(param: TRTCVideoEncParam | undefined): void {
+    this.cameraSmall = param;
     this.changed();
   }
 

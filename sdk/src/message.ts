@@ -1,9 +1,9 @@
-// TRTC's limits of sendCustomCmdMsg, for each second.
+// TRTC's limits of sendCustomCmdMsg and sendSEIMsg together, for each second.
 const mostMessages = 30;
 const mostBytes = 8 * 1024;
 const longestBytes = 1024;
 
-/** The custom messages of one stay, held to TRTC's limits, so that what would be refused is not sent. */
+/** The messages of one stay, held to TRTC's limits, so that what would be refused is not sent. */
 export class Messages {
   private sent: Array<{ at: number; bytes: number }> = [];
 
@@ -13,11 +13,16 @@ export class Messages {
     // TRTC knows both or neither.
     if (Boolean(reliable) !== Boolean(ordered)) return undefined;
     const data = new TextEncoder().encode(text);
+    return this.admitBytes(data) ? data : undefined;
+  }
+
+  /** Whether these bytes may be sent now; then they count. */
+  admitBytes(data: Uint8Array): boolean {
     const now = Date.now();
     this.sent = this.sent.filter(({ at }) => now - at < 1000);
     const bytes = this.sent.reduce((sum, message) => sum + message.bytes, data.length);
-    if (data.length > longestBytes || bytes > mostBytes || this.sent.length >= mostMessages) return undefined;
+    if (data.length > longestBytes || bytes > mostBytes || this.sent.length >= mostMessages) return false;
     this.sent.push({ at: now, bytes: data.length });
-    return data;
+    return true;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock';
 import { limitsOf } from './encode';
 import type { Fire, Publication } from './local';
+import { layerLimits } from './simulcast';
 import { streams, typeOf } from './streams';
 import type { Transport } from './transport';
 import { Stream } from './wire/exeunt/v1/signal_pb';
@@ -34,6 +35,12 @@ export class Publications {
    */
   sync(wanted: (stream: Stream) => Publication | null): void {
     for (const stream of streams) this.align(stream, wanted(stream));
+  }
+
+  /** Whether pictures of a stream go out, as far as this side decides. */
+  shows(stream: Stream): boolean {
+    const told = this.told.get(stream);
+    return told !== undefined && this.carried(stream, told) !== null;
   }
 
   /** Says everything again, and puts every track on its line again: after a lost socket, and on new lines. */
@@ -73,7 +80,8 @@ export class Publications {
       this.transport.publish(stream, this.carried(stream, wanted), wanted.muted);
     }
     if (told?.track !== wanted.track) this.awaitFirst(stream, wanted.track);
-    if (told?.track !== wanted.track || told.encode !== wanted.encode) this.limit(stream, wanted);
+    const asBefore = told?.track === wanted.track && told.encode === wanted.encode && told.small === wanted.small;
+    if (!asBefore) this.limit(stream, wanted);
   }
 
   private withdraw(stream: Stream): void {
@@ -91,9 +99,11 @@ export class Publications {
     return this.held || (muted && stream !== Stream.AUDIO) ? null : track;
   }
 
-  private limit(stream: Stream, { encode, track }: Publication): void {
+  private limit(stream: Stream, { encode, small, track }: Publication): void {
+    if (!encode) return;
+    const limits = layerLimits(limitsOf(encode, track), small && limitsOf(small, track));
     // The line may not be negotiated yet, or the browser may know no such limit: then it sends as it likes.
-    if (encode) void this.transport.lines?.limit(stream, limitsOf(encode, track)).catch(() => {});
+    void this.transport.lines?.limit(stream, limits).catch(() => {});
   }
 
   private awaitFirst(stream: Stream, track: MediaStreamTrack): void {

@@ -1,7 +1,7 @@
 import type { Roster } from './roster';
 import { streams } from './streams';
 import type { Transport } from './transport';
-import { type SlotBound, Stream } from './wire/exeunt/v1/signal_pb';
+import { Quality, type SlotBound, Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Where the pictures and sounds of the others are shown. */
 export interface Stage {
@@ -15,10 +15,11 @@ export interface Stage {
   clear(): void;
 }
 
-/** What arrives unasked; setDefaultStreamRecvMode. */
+/** What arrives unasked, setDefaultStreamRecvMode; and which layer of a camera, setPriorRemoteVideoStreamType. */
 export interface Unasked {
   audio: boolean;
   video: boolean;
+  quality: Quality;
 }
 
 /** What a receive line carries. */
@@ -38,6 +39,9 @@ export class Receiver {
   // The application's own choices; without one, what arrives unasked arrives.
   private readonly chosen = new Map<string, boolean>();
   private readonly told = new Map<string, boolean>();
+  // Which layer of each user's camera the application chose, for the whole stay, and what the server was told.
+  private readonly layers = new Map<string, Quality>();
+  private readonly toldLayers = new Map<string, Quality>();
   private halted = false;
 
   constructor(
@@ -51,6 +55,7 @@ export class Receiver {
   begin(): void {
     for (const mid of [...this.slots.keys()]) this.unbind(mid);
     this.told.clear();
+    this.toldLayers.clear();
   }
 
   /** Says every wish again: the socket that carried it was lost. */
@@ -59,6 +64,7 @@ export class Receiver {
       for (const stream of streams) {
         if (this.told.has(key(user, stream))) this.tell(user, stream, this.wanted(user, stream));
       }
+      if (this.toldLayers.has(user)) this.tellLayer(user);
     }
   }
 
@@ -88,6 +94,18 @@ export class Receiver {
     this.choose(user, stream, false);
   }
 
+  /** The application wants this layer of a user's camera at most, also when the user comes back. */
+  prefer(user: string, quality: Quality): void {
+    this.layers.set(user, quality);
+    this.alignLayer(user);
+  }
+
+  /** The application wants this layer of every camera of which it did not say another. */
+  preferUsually(quality: Quality): void {
+    this.unasked.quality = quality;
+    for (const user of this.roster.users) this.alignLayer(user);
+  }
+
   /** The application wants nobody's picture, of those who are here. */
   refusePictures(): void {
     for (const user of this.roster.users) for (const stream of pictures) this.refuse(user, stream);
@@ -109,6 +127,7 @@ export class Receiver {
   sync(): void {
     for (const user of this.roster.users) {
       for (const stream of streams) this.align(user, stream);
+      this.alignLayer(user);
     }
   }
 
@@ -142,6 +161,7 @@ export class Receiver {
       this.chosen.delete(key(user, stream));
       this.told.delete(key(user, stream));
     }
+    this.toldLayers.delete(user);
     this.stage.forget(user);
   }
 
@@ -173,6 +193,22 @@ export class Receiver {
   private tell(user: string, stream: Stream, wanted: boolean): void {
     this.told.set(key(user, stream), wanted);
     this.transport.say({ case: wanted ? 'subscribe' : 'unsubscribe', value: { userId: user, stream } });
+  }
+
+  // The server forgets a wish with its user, and gives the best to whom it was told nothing.
+  private alignLayer(user: string): void {
+    const told = this.toldLayers.get(user) ?? Quality.HIGH;
+    if (this.roster.has(user) && told !== this.layerOf(user)) this.tellLayer(user);
+  }
+
+  private tellLayer(user: string): void {
+    const quality = this.layerOf(user);
+    this.toldLayers.set(user, quality);
+    this.transport.say({ case: 'prefer', value: { userId: user, stream: Stream.BIG, quality } });
+  }
+
+  private layerOf(user: string): Quality {
+    return this.layers.get(user) ?? this.unasked.quality;
   }
 
   private wanted(user: string, stream: Stream): boolean {

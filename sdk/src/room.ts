@@ -1,5 +1,7 @@
 import { protoInt64 } from '@bufbuild/protobuf';
+import type { Clock } from './clock';
 import type { Fire } from './local';
+import { Missed } from './missed';
 import type { Receiver } from './receive';
 import type { Happening, Roster } from './roster';
 import type { Entered, Resumed, RightsChanged, RoleSwitched, ServerFrame } from './wire/exeunt/v1/signal_pb';
@@ -17,13 +19,17 @@ export class Room {
   private saidAgain = 0;
   private slots: Resumed['slots'] = [];
   private host = '';
+  private readonly missed: Missed;
 
   constructor(
+    clock: Clock,
     private readonly fire: Fire,
     private readonly roster: Roster,
     private readonly receiver: Receiver,
     private readonly own: OwnStanding,
-  ) {}
+  ) {
+    this.missed = new Missed(clock, fire, roster);
+  }
 
   /** The highest place in the room's order that was heard. */
   get seq(): bigint {
@@ -31,22 +37,24 @@ export class Room {
   }
 
   /** A session began, perhaps in another incarnation of the room with an order of its own. */
-  entered({ members, host }: Entered, seq: bigint): void {
+  entered({ members, host, said }: Entered, seq: bigint): void {
     this.heard = Number(seq);
     this.saidAgain = 0;
     this.takeAll(members);
+    this.missed.take(said);
     this.receiver.sync();
     this.hostIs(host);
   }
 
   /** The session goes on: what was missed follows, or all of it is here. */
-  resumed({ whole, left, members, slots, seq, host }: Resumed): void {
+  resumed({ whole, left, members, slots, seq, host, said }: Resumed): void {
     if (whole) {
       // First who left, for the true reasons; then there is nothing left to guess for most of the list.
       for (const each of left) this.leave(each);
       this.takeAll(members);
       this.heard = Math.max(this.heard, Number(seq));
     }
+    this.missed.take(said);
     this.saidAgain = Number(seq);
     this.slots = slots;
     this.receiver.replace(slots);
@@ -97,6 +105,7 @@ export class Room {
         break;
       case 'messageReceived': {
         const { userId, cmdId, seq, data } = frame.value;
+        this.missed.hear(frame.value);
         this.fire('onRecvCustomCmdMsg', userId, cmdId, seq, new TextDecoder().decode(data));
         break;
       }
@@ -109,12 +118,17 @@ export class Room {
   private takeAll(members: Entered['members']): void {
     const before = this.roster.users;
     this.tell(this.roster.replace(members));
-    for (const user of before) if (!this.roster.has(user)) this.receiver.forget(user);
+    for (const user of before) if (!this.roster.has(user)) this.forget(user);
   }
 
   private leave(left: Resumed['left'][number]): void {
     this.tell(this.roster.left(left));
-    this.receiver.forget(left.userId);
+    this.forget(left.userId);
+  }
+
+  private forget(user: string): void {
+    this.receiver.forget(user);
+    this.missed.forget(user);
   }
 
   private hostIs(user: string): void {

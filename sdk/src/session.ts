@@ -12,6 +12,7 @@ import { depart, departed, isolate, type Ledger } from './ledger';
 import { cutLifeline, handLifeline } from './lifeline';
 import type { LocalMedia } from './local';
 import { log } from './log';
+import { Networks } from './networks';
 import { Outage } from './outage';
 import { Page } from './page';
 import { entryFor, faultIn, type Resumption, resumptionFor } from './params';
@@ -66,6 +67,8 @@ const passing: readonly number[] = [
  * Each enterRoom makes a new one, so nothing late can touch a later stay.
  */
 export class Session {
+  /** How the networks of the members are. */
+  readonly networks = new Networks();
   private state: State = 'entering';
   private readonly clock = new Clock();
   private readonly startedAt = Date.now();
@@ -94,7 +97,7 @@ export class Session {
       exhausted: () => this.lost('media does not get through', 'enter'),
     });
     this.standing = new Standing(params, scene, own.fire, say, () => this.sync());
-    this.room = new Room(own.fire, this.roster, this.exchange.receiver, this.standing);
+    this.room = new Room(this.clock, own.fire, this.roster, this.exchange.receiver, this.standing);
     this.outage = new Outage(this.clock, own.fire);
     this.comeback = new Comeback(this.clock, {
       attempt: () => this.attempt(),
@@ -121,6 +124,11 @@ export class Session {
   /** One's own user id. */
   get userId(): string {
     return this.params.userId;
+  }
+
+  /** Those in the room, as far as this member may know. */
+  get users(): string[] {
+    return this.roster.users;
   }
 
   /** Those in the room of whom there is no sign of life just now. */
@@ -191,6 +199,21 @@ export class Session {
   /** Brings a newer PrivateMapKey; onRightsChanged has the answer. */
   updatePermit(privateMapKey: string): void {
     this.standing.updatePermit(privateMapKey);
+  }
+
+  /** Wants messages inside the pictures from now on. */
+  useSei(): void {
+    if (this.live) void this.exchange.useMessages();
+  }
+
+  /** Whether pictures of the camera go out, in which a message could. */
+  get shows(): boolean {
+    return this.inside && this.exchange.shows;
+  }
+
+  /** Sends a message inside the next pictures of the camera. */
+  enclose(data: Uint8Array, repeat: number): void {
+    this.exchange.enclose(this.params.userId, data, repeat);
   }
 
   /** Leaves by the user's own wish. */
@@ -332,6 +355,7 @@ export class Session {
     this.ticket = { address, session: entered.sessionId, secret: entered.secret, rules: rulesOf(entered) };
     this.comeback.settle();
     connection.keep(this.rules, () => this.room.seq);
+    this.exchange.transport.relayBy(entered.iceServers);
     this.exchange.begin(entered.answer);
     if (returning) this.outage.end('signal');
     else this.own.fire('onEnterRoom', Math.max(1, Date.now() - this.startedAt));
@@ -347,6 +371,7 @@ export class Session {
     connection.keep(this.rules, () => this.room.seq);
     this.standing.take(resumed.role, resumed.rights);
     this.sync();
+    this.exchange.transport.relayBy(resumed.iceServers);
     if (resumed.media) this.exchange.resume();
     else this.exchange.rebuild();
     this.outage.end('signal');
@@ -356,6 +381,8 @@ export class Session {
   private hear(frame: ServerFrame): void {
     const { frame: said } = frame;
     if (said.case === 'answer') this.exchange.transport.take(said.value);
+    else if (said.case === 'encode') this.exchange.transport.encode(said.value);
+    else if (said.case === 'networkQuality') this.networks.take(said.value);
     else if (said.case === 'slotsNeeded') this.exchange.transport.grow(said.value);
     else this.room.hear(frame);
   }

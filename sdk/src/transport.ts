@@ -1,7 +1,8 @@
 import { log } from './log';
 import { hasMedia, Media } from './media';
+import type { Channel } from './sei/channel';
 import type { Saying } from './signal';
-import type { Answer, SlotsNeeded, Stream } from './wire/exeunt/v1/signal_pb';
+import type { Answer, Encode, IceServer, SlotsNeeded, Stream } from './wire/exeunt/v1/signal_pb';
 
 type Slots = Pick<SlotsNeeded, 'audio' | 'video'>;
 
@@ -24,11 +25,16 @@ export class Transport {
   private wanted: Slots = noSlots;
   // What the offer on its way adds; null when none is.
   private adding: Slots | null = null;
+  // The ways through TURN that this stay has.
+  private relays: RTCIceServer[] = [];
+  // Which beginning is the last one: another one, or the end, may come while the worker starts.
+  private turn = 0;
 
   /** `say` is false while there is no socket: then whatever was to be said has to be said again. */
   constructor(
     readonly say: (frame: Saying) => boolean,
     private readonly on: TransportEvents,
+    private readonly channel: Channel,
   ) {}
 
   /** The peer connection; null where there is no WebRTC, and before and after the stay. */
@@ -38,9 +44,24 @@ export class Transport {
 
   /** A new peer connection, and its offer for an entry; empty where there is no WebRTC. */
   async begin(): Promise<string> {
+    // Those of an earlier session end with it.
+    this.relays = [];
+    const turn = ++this.turn;
+    if (this.channel.wanted) await this.channel.start();
+    if (turn !== this.turn) return '';
     this.open();
     this.adding = null;
     return (await this.media?.offer()) ?? '';
+  }
+
+  /** Takes the ways through TURN that this stay has. They are tried when a way has to be looked for anew. */
+  relayBy(relays: IceServer[]): void {
+    this.relays = relays.map(({ urls, username, credential }) => ({ urls, username, credential }));
+  }
+
+  /** Whether there are ways through TURN that were not tried yet. */
+  get untried(): boolean {
+    return this.relays.length > 0 && this.media !== null && !this.media.knows(this.relays);
   }
 
   /** Takes the answer that came with an entry. */
@@ -71,7 +92,7 @@ export class Transport {
 
   /** Offers an ICE restart. It takes the place of an offer on its way. */
   restart(): void {
-    if (this.media) this.offer(this.media.restart(), 'same', this.adding ?? noSlots);
+    if (this.media) this.offer(this.media.restart(this.relays), 'same', this.adding ?? noSlots);
   }
 
   /** Offers a new peer connection with the same lines. */
@@ -105,8 +126,15 @@ export class Transport {
     void this.media?.carry(stream, track).catch((error) => log.error('replaceTrack', error));
   }
 
+  /** Encodes the layers of a stream that anybody takes. */
+  encode({ stream, layers }: Encode): void {
+    // A line that is closed meanwhile encodes nothing.
+    void this.media?.encode(stream, layers).catch((error) => log.warn('setParameters', error));
+  }
+
   /** Ends all media at once. */
   close(): void {
+    this.turn++;
     const { media } = this;
     this.media = null;
     media?.close();
@@ -115,7 +143,8 @@ export class Transport {
   private open(before?: Media): void {
     this.close();
     if (!hasMedia()) return;
-    const media: Media = new Media((state) => media === this.media && this.on.changed(state), before);
+    const changed = (state: RTCPeerConnectionState) => media === this.media && this.on.changed(state);
+    const media: Media = new Media(changed, this.relays, before, this.channel.tap);
     this.media = media;
   }
 

@@ -13,7 +13,6 @@ import {
   TRTCVideoEncParam,
   TRTCVideoStreamType,
 } from './define';
-import { Deprecated } from './deprecated';
 import { devices } from './devices';
 import { later } from './emitter';
 import { TXLiteAVError } from './errors';
@@ -23,15 +22,16 @@ import { LocalMedia } from './local';
 import { type LogCallback, log, setCallback, setConsole, setLevel } from './log';
 import { Loudness } from './loudness';
 import { Messages } from './message';
+import { Messenger } from './messenger';
 import { sdkVersion } from './params';
 import type { View } from './picture';
 import { Session } from './session';
 import { shareSources } from './shares';
 import { Statistics } from './statistics';
 import { nameStrangers } from './strangers';
-import { streamOf } from './streams';
+import { qualityOf, streamOf } from './streams';
 import { Views } from './views';
-import { Stream } from './wire/exeunt/v1/signal_pb';
+import { Quality, Stream } from './wire/exeunt/v1/signal_pb';
 
 const { TRTCVideoStreamTypeBig: big, TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
 
@@ -39,7 +39,7 @@ const { TRTCVideoStreamTypeBig: big, TRTCVideoStreamTypeSub: sub } = TRTCVideoSt
  * The class that applications know from `trtc-electron-sdk`: the same names, arguments, events and numbers.
  * It keeps no state of the stay itself; that is Session's.
  */
-export class TRTCCloud extends Deprecated {
+export class TRTCCloud extends Messenger {
   private static shared: TRTCCloud | null = null;
   private static readonly subs = new Set<TRTCCloud>();
 
@@ -53,9 +53,7 @@ export class TRTCCloud extends Deprecated {
   private readonly loudness = new Loudness(this.tell);
   private readonly statistics = new Statistics(this.tell);
   private readonly unwatchDevices = devices.watch((...change) => this.tell('onDeviceChange', ...change));
-  private readonly unasked = { audio: true, video: true };
-  private session: Session | null = null;
-  private messages = new Messages();
+  private readonly unasked = { audio: true, video: true, quality: Quality.HIGH };
   private destroyed = false;
 
   /** The first object of a page is its shared instance; every further one is a sub-instance with a room of its own. */
@@ -122,8 +120,8 @@ export class TRTCCloud extends Deprecated {
       this.tell('onEnterRoom', code);
       return;
     }
-    const { local, views: stage, ledger, unasked, tell: fire } = this;
-    const own = { local, stage, ledger, fire, unasked: { ...unasked } };
+    const { local, views: stage, ledger, unasked, tell: fire, usesSei: sei } = this;
+    const own = { local, stage, ledger, fire, sei, unasked: { ...unasked } };
     this.session = new Session(Object.assign(new TRTCParams(), params), scene, own);
     this.messages = new Messages();
     this.session.start();
@@ -153,13 +151,6 @@ export class TRTCCloud extends Deprecated {
   /** Whether sound and pictures of the others arrive unasked. Call it before enterRoom. */
   setDefaultStreamRecvMode(autoRecvAudio: boolean, autoRecvVideo: boolean): void {
     Object.assign(this.unasked, { audio: Boolean(autoRecvAudio), video: Boolean(autoRecvVideo) });
-  }
-
-  /** Sends a message to everybody else in the room; false when one of TRTC's limits, or no room, forbids it. */
-  sendCustomCmdMsg(cmdId: number, msg: string, reliable: boolean, ordered: boolean): boolean {
-    const data = this.session?.inside ? this.messages.admit(cmdId, msg, reliable, ordered) : undefined;
-    if (!data) return false;
-    return this.session?.say({ case: 'sendMessage', value: { cmdId, data, reliable, ordered } }) ?? false;
   }
 
   // One's own picture.
@@ -197,6 +188,12 @@ export class TRTCCloud extends Deprecated {
   // biome-ignore lint/suspicious/noExplicitAny: TRTC types it so.
   setVideoEncoderParam(params: any): void {
     this.local.encodeCamera(Object.assign(new TRTCVideoEncParam(), params));
+  }
+
+  /** How the small picture is sent that others may ask for; without it, a quarter as wide as the big one. */
+  // biome-ignore lint/suspicious/noExplicitAny: TRTC types it so.
+  enableSmallVideoStream(enable: boolean, params: any): void {
+    this.local.encodeSmall(enable ? Object.assign(new TRTCVideoEncParam(), params) : undefined);
   }
 
   /** How one's own picture looks to oneself. */
@@ -243,6 +240,11 @@ export class TRTCCloud extends Deprecated {
   muteAllRemoteVideoStreams(mute: boolean): void {
     if (mute) this.session?.receiver.haltPictures();
     else this.session?.receiver.resumePictures();
+  }
+
+  /** Receives a user's camera big or small, from now on and when the user comes back. */
+  setRemoteVideoStreamType(userId: string, streamType: TRTCVideoStreamType): void {
+    if (streamType !== sub) this.session?.receiver.prefer(userId, qualityOf(streamType));
   }
 
   /** How a user's picture looks. */
@@ -462,6 +464,12 @@ export class TRTCCloud extends Deprecated {
   /** Who else gets the log lines. */
   setLogCallback(callback?: LogCallback): void {
     setCallback(callback);
+  }
+
+  /** @internal */
+  protected preferUsually(quality: Quality): void {
+    this.unasked.quality = quality;
+    this.session?.receiver.preferUsually(quality);
   }
 
   private localChanged(): void {

@@ -333,8 +333,8 @@ test('statistics and network quality are told every two seconds', async () => {
     remoteStatisticsArray: [{ userId: 'anna', videoBitrate: 200, finalLoss: 5 }],
   });
   expect(only(heard, 'onNetworkQuality')[0]).toMatchObject([
-    { userId: '', quality: 2 },
-    [{ userId: 'anna', quality: 3 }],
+    { userId: '', quality: 3 },
+    [{ userId: 'anna', quality: 0 }],
   ]);
 });
 

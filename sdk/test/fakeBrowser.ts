@@ -95,14 +95,26 @@ class FakeLine {
   readonly receiver: { track: FakeTrack };
   readonly sender = {
     replaceTrack: async (track: FakeTrack | null) => void this.sent.push(track),
-    getParameters: () => ({ encodings: [{}] }),
-    setParameters: async () => {},
+    getParameters: () => {
+      this.read++;
+      return { encodings: structuredClone(this.encodings) };
+    },
+    setParameters: async (parameters: { encodings: RTCRtpEncodingParameters[] }) => {
+      // As a browser does when something was read, and so may change, in between.
+      if (this.read !== 1) throw new DOMException('read twice', 'InvalidModificationError');
+      if (FakePeer.settingMs) await new Promise((set) => setTimeout(set, FakePeer.settingMs));
+      this.read = 0;
+      this.encodings = structuredClone(parameters.encodings);
+    },
     getStats: async () => new Map([['out', { type: 'outbound-rtp', packetsSent: this.sent.length }]]),
   };
+
+  private read = 0;
 
   constructor(
     kind: string,
     readonly direction: string,
+    public encodings: RTCRtpEncodingParameters[],
   ) {
     this.receiver = { track: new FakeTrack(kind) };
     // Until the first packet arrives.
@@ -113,8 +125,15 @@ class FakeLine {
 export class FakePeer {
   static readonly all: FakePeer[] = [];
   static throwsOnClose = false;
-  /** Whether an answer leads to a connection. */
-  static network: 'works' | 'blocked' = 'works';
+  /** Whether an answer leads to a connection; `relayed` means only through a relay that the offer was made with. */
+  static network: 'works' | 'blocked' | 'relayed' = 'works';
+  static simulcast: 'known' | 'unknown' = 'known';
+  /** How long a change of a line's parameters takes. */
+  static settingMs = 0;
+  /** What an answer does to the send lines. */
+  static answered: (lines: FakeLine[]) => void = () => {};
+  /** The rest of each offer. */
+  static sdp = '';
   /** What every connection measures. */
   static stats: Array<{ id: string } & Record<string, unknown>> = [];
   connectionState = 'new';
@@ -123,12 +142,26 @@ export class FakePeer {
   offers = 0;
   readonly lines: FakeLine[] = [];
 
-  constructor() {
+  /** The ICE servers with which ways were looked for. */
+  searched: RTCIceServer[];
+
+  constructor(private configuration: RTCConfiguration = {}) {
+    this.searched = configuration.iceServers ?? [];
     FakePeer.all.push(this);
   }
 
-  addTransceiver(kind: string, { direction }: { direction: string }): FakeLine {
-    const line = new FakeLine(kind, direction);
+  getConfiguration(): RTCConfiguration {
+    return { ...this.configuration };
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+  }
+
+  addTransceiver(kind: string, { direction, sendEncodings = [] }: RTCRtpTransceiverInit): FakeLine {
+    // A browser from before simulcast passes over what it does not know.
+    const encodings = FakePeer.simulcast === 'known' && sendEncodings.length > 0 ? sendEncodings : [{}];
+    const line = new FakeLine(kind, direction ?? 'sendrecv', encodings);
     this.lines.push(line);
     return line;
   }
@@ -138,7 +171,8 @@ export class FakePeer {
   }
 
   async createOffer(options?: { iceRestart?: boolean }) {
-    return { type: 'offer', sdp: `${options?.iceRestart ? 'restart' : 'offer'} ${++this.offers}` };
+    if (options?.iceRestart) this.searched = this.configuration.iceServers ?? [];
+    return { type: 'offer', sdp: `${options?.iceRestart ? 'restart' : 'offer'} ${++this.offers}${FakePeer.sdp}` };
   }
 
   async setLocalDescription(description: { sdp: string }): Promise<void> {
@@ -149,7 +183,9 @@ export class FakePeer {
   }
 
   async setRemoteDescription(): Promise<void> {
-    if (FakePeer.network === 'works') this.turn('connected');
+    FakePeer.answered(this.lines);
+    const through = FakePeer.network === 'works' || (FakePeer.network === 'relayed' && this.searched.length > 0);
+    if (through) this.turn('connected');
   }
 
   /** The way to the server is in another state. */

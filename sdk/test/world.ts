@@ -20,6 +20,10 @@ export class World {
     FakePeer.all.length = 0;
     FakePeer.throwsOnClose = false;
     FakePeer.network = 'works';
+    FakePeer.simulcast = 'known';
+    FakePeer.sdp = '';
+    FakePeer.settingMs = 0;
+    FakePeer.answered = () => {};
     FakePeer.stats = [{ id: 'mic', type: 'media-source', kind: 'audio', audioLevel: 0.25 }];
     FakeSocket.server = this.server;
     vi.stubGlobal('WebSocket', FakeSocket);
@@ -78,6 +82,7 @@ const names = [
     'onScreenCaptureResumed',
     'onUserVoiceVolume',
     'onRecvCustomCmdMsg',
+    'onMissCustomCmdMsg',
     'onDeviceChange',
     'onNetworkQuality',
     'onRemoteUserPresence',

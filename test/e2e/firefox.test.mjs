@@ -70,3 +70,35 @@ test('chrome and fox are dismissed', async (t) => {
     assert.deepEqual(open, []);
   }
 });
+
+test('chrome and fox send each other messages inside the picture', async (t) => {
+  const { chrome, fox } = await meet(t);
+  for (const member of [chrome, fox]) {
+    await member.page.evaluate(() => {
+      window.messages = [];
+      window.room.cloud.on('onRecvSEIMsg', (user, message) => {
+        window.messages.push([user, [...new Uint8Array(message)].join()]);
+      });
+    });
+  }
+  // Chromium has another peer connection now, and Firefox the same one.
+  await chrome.moves('fox');
+  await fox.moves('chrome');
+  for (const [from, to] of [
+    [chrome, fox],
+    [fox, chrome],
+  ]) {
+    const sent = await from.page.evaluate(async () => {
+      const bytes = Uint8Array.from({ length: 900 }, (_, i) => (i % 7 === 0 ? 3 : i % 3));
+      for (let n = 0; n < 5; n++) {
+        if (!window.room.cloud.sendSEIMsg(bytes, 3)) throw new Error('sendSEIMsg returned false');
+        for (let i = 0; i < 8; i++) await window.ledger.moment();
+      }
+      return bytes.join();
+    });
+    await to.until((n) => window.messages.length >= n, 5);
+    const messages = await to.page.evaluate(() => window.messages);
+    assert.deepEqual(messages, Array(5).fill([from.user, sent]));
+    await to.moves(from.user);
+  }
+});

@@ -59,6 +59,29 @@ test('B2 D11 a cut of three seconds: lost, trying, recovered, and nobody is told
   assert.deepEqual(await wes.log('onRemoteUserLeaveRoom'), []);
 });
 
+test('reliable messages that were sent during the cut are told as missed', async (t) => {
+  const { way, ann, wes } = await meet(t);
+  const says = (text, reliable) =>
+    wes.page.evaluate(([m, r]) => window.room.cloud.sendCustomCmdMsg(3, m, r, r), [text, reliable]);
+  assert.ok(await says('before', true));
+  await ann.heard('onRecvCustomCmdMsg', 'wes', 3, 1, 'before');
+  way.cut();
+  await ann.heard('onConnectionLost');
+  for (const [text, reliable] of [
+    ['missed', true],
+    ['missed, too', true],
+    ['of no weight', false],
+  ]) {
+    assert.ok(await says(text, reliable));
+  }
+  way.heal();
+  await ann.heard('onConnectionRecovery');
+  assert.deepEqual((await ann.heard('onMissCustomCmdMsg')).args, ['wes', 3, -1, 2]);
+  assert.ok(await says('after', true));
+  await ann.heard('onRecvCustomCmdMsg', 'wes', 3, 5, 'after');
+  assert.equal((await ann.log('onRecvCustomCmdMsg')).length, 2);
+});
+
 test('B1 who left during the cut is told after it, once, for the true reason', async (t) => {
   const { room, way, ann } = await meet(t);
   const [cid, eve] = await stage.members(t, 'cid', 'eve');

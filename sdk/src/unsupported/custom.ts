@@ -1,7 +1,7 @@
 import type { TRTCAudioFrame, TRTCAudioFrameCallback } from '../define';
-import { type Neutral, no, nothing, refused, zero } from './report';
+import { type Neutral, nothing, refused, zero } from './report';
 
-/** Own sound, raw frames and messages inside the picture. */
+/** Own sound and raw frames. */
 export interface CustomMembers {
   enableCustomAudioCapture(enable: boolean): void;
   sendCustomAudioData(frame: TRTCAudioFrame): void;
@@ -13,7 +13,6 @@ export interface CustomMembers {
   startSystemAudioLoopback(path?: string | null): void;
   stopSystemAudioLoopback(): void;
   setSystemAudioLoopbackVolume(volume: number): void;
-  sendSEIMsg(msg: ArrayBuffer | ArrayBufferView, repeatCount: number): boolean;
 }
 
 /** What each of them returns. */
@@ -28,5 +27,4 @@ export const custom: Neutral<CustomMembers> = {
   startSystemAudioLoopback: nothing,
   stopSystemAudioLoopback: nothing,
   setSystemAudioLoopbackVolume: nothing,
-  sendSEIMsg: no,
 };

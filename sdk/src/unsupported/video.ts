@@ -18,11 +18,7 @@ export interface VideoMembers {
   setNetworkQosParam(params: any): void;
   setVideoEncoderRotation(rotation: TRTCVideoRotation): void;
   setVideoEncoderMirror(mirror: boolean): void;
-  enableSmallVideoStream(enable: boolean, params: any): void;
-  setRemoteVideoStreamType(userId: string, streamType: TRTCVideoStreamType): void;
   snapshotVideo(userId: string, type: TRTCVideoStreamType): void;
-  /** @deprecated by TRTC. */
-  setPriorRemoteVideoStreamType(type: TRTCVideoStreamType): void;
   /** @deprecated by TRTC. */
   setExternalRenderEnabled(enabled: boolean): void;
   /** @deprecated by TRTC. */
@@ -64,10 +60,7 @@ export const video: Neutral<VideoMembers> = {
   setNetworkQosParam: nothing,
   setVideoEncoderRotation: nothing,
   setVideoEncoderMirror: nothing,
-  enableSmallVideoStream: nothing,
-  setRemoteVideoStreamType: nothing,
   snapshotVideo: nothing,
-  setPriorRemoteVideoStreamType: nothing,
   setExternalRenderEnabled: nothing,
   setCaptureLocalVideoEnabled: nothing,
   setBeautyStyle: nothing,

@@ -8,11 +8,20 @@ const ledger = readFileSync(new URL('./ledger.js', import.meta.url), 'utf8');
 /** What every browser of the tests is started with. */
 const always = ['--no-sandbox', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
 
-/** Starts Chromium with fake cameras and microphones; with `env`, with the real ones that this environment leads to. */
-export async function startChromium({ env } = {}) {
+/**
+ * Starts Chromium with fake cameras and microphones; with `env`, with the real ones that this environment leads to.
+ * Pages of the origin `trusted` may use them without TLS. `flags` are more of its own, and `wrap` says what program to
+ * start in its place.
+ */
+export async function startChromium({ env, trusted, flags = [], wrap = (program) => program } = {}) {
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...always, ...(env ? [] : ['--use-fake-device-for-media-stream'])],
+    executablePath: wrap(process.env.CHROMIUM ?? '/usr/bin/chromium'),
+    args: [
+      ...always,
+      ...flags,
+      ...(env ? [] : ['--use-fake-device-for-media-stream']),
+      ...(trusted ? [`--unsafely-treat-insecure-origin-as-secure=${trusted}`] : []),
+    ],
     env,
   });
   return {

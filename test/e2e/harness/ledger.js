@@ -104,6 +104,21 @@
     });
   };
 
+  /** The ways that media takes now: how the browser reaches its relay, or what kind of address it uses without one. */
+  ledger.ways = async () => {
+    const ways = new Set();
+    for (const peer of peers) {
+      if (peer.connectionState !== 'connected') continue;
+      const stats = await peer.getStats();
+      for (const stat of stats.values()) {
+        if (stat.type !== 'candidate-pair' || !stat.nominated || stat.state !== 'succeeded') continue;
+        const { candidateType, relayProtocol } = stats.get(stat.localCandidateId);
+        ways.add(candidateType === 'relay' ? `relay over ${relayProtocol}` : candidateType);
+      }
+    }
+    return [...ways];
+  };
+
   /** The codecs of the pictures that the open peer connections have decoded, each once. */
   ledger.codecs = async () => {
     const codecs = new Set();
@@ -129,6 +144,25 @@
       }
     }
     return sum;
+  };
+
+  /** How many frames the open peer connections have encoded of each layer that has a name (a=rid). */
+  ledger.encoded = async () => {
+    const frames = {};
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      for (const stat of (await peer.getStats()).values()) {
+        if (stat.type === 'outbound-rtp' && stat.rid) frames[stat.rid] = stat.framesEncoded ?? 0;
+      }
+    }
+    return frames;
+  };
+
+  /** How often the open peer connections have asked for a key frame, as they do for what cannot be decoded. */
+  ledger.begged = async () => {
+    const reports = await Promise.all([...peers].map((peer) => peer.getStats()));
+    const received = reports.flatMap((stats) => [...stats.values()]).filter((stat) => stat.type === 'inbound-rtp');
+    return received.reduce((sum, stat) => sum + (stat.pliCount ?? 0), 0);
   };
 
   /** How many frames of a received track were decoded. */

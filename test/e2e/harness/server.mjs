@@ -1,5 +1,5 @@
 // Starts `exeunt serve` in development mode on ports of its own.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -16,18 +16,21 @@ const readyMs = 10_000;
 
 /**
  * Starts a server and resolves when it is ready. It is in development mode; with `mediaHost`, an address of this
- * machine at which it takes media, it has keys of its own instead, since development mode binds loopback only. With
- * `dataDir`, a folder, its rooms outlive a restart.
+ * machine at which it takes media, it has keys of its own instead, since development mode binds loopback only; `host`
+ * is an address for all that it does. With `dataDir`, a folder, its rooms outlive a restart. `turn`, udp, tcp or tls,
+ * opens that way through TURN.
  */
-export async function startServer({ mediaHost, dataDir } = {}) {
-  const [signal, media, control] = await freePorts(3);
+export async function startServer({ host, mediaHost = host, dataDir, turn } = {}) {
+  const [signal, media, control, relay] = await freePorts(4);
   const args = [
-    ...['--signal-addr', `127.0.0.1:${signal}`],
+    ...['--signal-addr', `${host ?? '127.0.0.1'}:${signal}`],
     ...['--media-addr', `${mediaHost ?? '127.0.0.1'}:${media}`],
     ...['--control-addr', `127.0.0.1:${control}`],
     ...['--allowed-origins', '*'],
     ...(mediaHost ? ['--config', writeConfig()] : []),
     ...(dataDir ? ['--data-dir', dataDir] : []),
+    ...(turn ? [`--turn-${turn}`, `127.0.0.1:${relay}`] : []),
+    ...(turn === 'tls' ? certificate() : []),
   ];
   const log = [];
   let child;
@@ -40,8 +43,8 @@ export async function startServer({ mediaHost, dataDir } = {}) {
   process.once('exit', kill);
   const server = {
     keys: mediaHost ? own : development,
-    url: `http://127.0.0.1:${signal}`,
-    signal: `ws://127.0.0.1:${signal}/signal`,
+    url: `http://${host ?? '127.0.0.1'}:${signal}`,
+    signal: `ws://${host ?? '127.0.0.1'}:${signal}/signal`,
     control: `http://127.0.0.1:${control}`,
     /** What the server has printed so far. */
     log: () => log.join(''),
@@ -65,6 +68,16 @@ export async function startServer({ mediaHost, dataDir } = {}) {
   };
   await run();
   return server;
+}
+
+/** Writes a certificate for 127.0.0.1 that nobody trusts, and returns the settings that name it. */
+function certificate() {
+  const folder = mkdtempSync(join(tmpdir(), 'exeunt-e2e-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const made = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const named = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', ['req', ...made, ...named, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  return ['--turn-host', '127.0.0.1', '--turn-cert', cert, '--turn-key', key];
 }
 
 /** Writes a configuration with our own keys into a folder of its own, and returns its path. */

@@ -7,9 +7,13 @@ import { startServer } from './server.mjs';
 
 let rooms = 100;
 
-/** Opens a stage; `stage.close()` takes it down. Options are those of startServer, and `env` that of startChromium. */
-export async function openStage({ env, ...options } = {}) {
-  const [server, pages, chromium] = await Promise.all([startServer(options), servePages(), startChromium({ env })]);
+/** Opens a stage; `stage.close()` takes it down. Options are those of startServer; `env`, `flags` of startChromium. */
+export async function openStage({ env, flags, ...options } = {}) {
+  const [server, pages, chromium] = await Promise.all([
+    startServer(options),
+    servePages(),
+    startChromium({ env, flags }),
+  ]);
   return {
     server,
     pages,

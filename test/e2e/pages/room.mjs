@@ -1,5 +1,5 @@
 // The general page: it writes down every event, and lets a test call the cloud as an application does.
-import TRTCCloud, { TRTCAppScene, TRTCParams, TRTCRoleType, TRTCVideoStreamType } from 'trtc-electron-sdk';
+import TRTCCloud, { configure, TRTCAppScene, TRTCParams, TRTCRoleType, TRTCVideoStreamType } from 'trtc-electron-sdk';
 
 const names = [
   ...['onEnterRoom', 'onExitRoom', 'onError', 'onWarning', 'onSwitchRole'],
@@ -7,6 +7,7 @@ const names = [
   ...['onUserVideoAvailable', 'onUserSubStreamAvailable', 'onUserAudioAvailable'],
   ...['onFirstVideoFrame', 'onFirstAudioFrame', 'onSendFirstLocalVideoFrame', 'onSendFirstLocalAudioFrame'],
   ...['onConnectionLost', 'onTryToReconnect', 'onConnectionRecovery', 'onScreenCaptureStopped'],
+  ...['onRecvCustomCmdMsg', 'onMissCustomCmdMsg'],
 ];
 
 const log = [];
@@ -51,6 +52,7 @@ window.room = {
   listen,
   view,
   TRTCCloud,
+  configure,
   enter: (wish) => window.room.cloud.enterRoom(...params(wish)),
   params,
   publish() {
