@@ -139,10 +139,12 @@ func (o *room) empty() {
 				}
 			}
 		}
+		// Those who are told take themselves out as soon as the exit begins.
+		waiting := len(f.waiting)
 		f.at = o.run.now()
 		o.leaving.Store(f)
 		exits.Go(m.exit)
-		if len(f.waiting) > 0 {
+		if waiting > 0 {
 			deaf = !o.await(f)
 		} else {
 			<-m.over
