@@ -182,9 +182,11 @@ func (e *Engine) control(s *session, compound []byte) {
 	e.transmit(s.path, e.out.slab[:n])
 }
 
-// count tells the metrics.
+// count tells the metrics, and the rhythm, what came and went.
 func (e *Engine) count() {
 	if e.out.received > 0 {
+		e.flowed = true
+		e.hasten(feedbackTicks)
 		e.metrics.PacketsReceived(e.out.received)
 	}
 	if e.out.forwarded > 0 {

@@ -171,6 +171,7 @@ func (e *Engine) need(l *layer) {
 	if !l.needy {
 		l.needy = true
 		e.needy = append(e.needy, l)
+		e.hasten(1)
 	}
 }
 

@@ -84,6 +84,7 @@ type Engine struct {
 	// mu is the lock of the package comment.
 	mu sync.Mutex
 	switchboard
+	rhythm
 	out output
 
 	// telling puts what Changed is told in order.
@@ -141,7 +142,7 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 		switchboard: switchboard{
 			sessions: map[string]*session{}, fragments: map[string]*credentials{}, addresses: map[path]*session{},
 		},
-		out: newOutput(socket),
+		rhythm: rhythm{soon: make(chan struct{}, 1)}, out: newOutput(socket),
 	}
 	e.out.noPadding = cfg.NoPadding
 	e.tcp = &tcpListener{engine: e, listener: tcp, conns: map[*tcpConn]bool{}}

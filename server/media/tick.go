@@ -14,28 +14,78 @@ const (
 	reportTicks   = 50
 )
 
+// rhythm is how often the engine looks what time asks for. Each look at an idle process wakes it, and the scheduler's
+// monitor with it, which costs more than the look: so where nothing flows it looks as seldom as anything is due.
+type rhythm struct {
+	// stride is how many ticks lie between two looks: 1 while something is missing, feedbackTicks while media flows.
+	stride int
+	// flowed says that media came since the last feedbackTicks, and flows that it did before.
+	flowed, flows bool
+	// soon has something when the next look must come earlier than was planned.
+	soon chan struct{}
+}
+
 // tick does what time asks for, until the engine is closed.
 func (e *Engine) tick() {
-	ticker := time.NewTicker(tickEvery)
-	defer ticker.Stop()
-	for n := 1; ; n++ {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for n := 0; ; {
+		pause := e.plan(n)
+		planned := time.Now()
+		timer.Reset(time.Duration(pause) * tickEvery)
 		select {
 		case <-e.quit:
 			return
-		case <-ticker.C:
+		case <-e.soon:
+			n += min(int(time.Since(planned)/tickEvery), pause-1)
+			continue
+		case <-timer.C:
+			n += pause
 		}
-		e.mu.Lock()
-		e.tend(e.clock(), n)
-		news := n%watchTicks == 0 || len(e.restated) > 0
-		readings := e.readings
-		e.readings = nil
-		e.mu.Unlock()
-		if len(readings) > 0 {
-			e.cfg.Measured(readings)
-		}
-		if news {
-			e.tell()
-		}
+		e.look(n)
+	}
+}
+
+// plan says how many ticks after n the next look is due.
+func (e *Engine) plan(n int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case len(e.needy) > 0 || len(e.restated) > 0:
+		e.stride = 1
+	case e.flowed || e.flows:
+		e.stride = feedbackTicks
+	default:
+		e.stride = watchTicks
+	}
+	return e.stride - n%e.stride
+}
+
+// hasten has the next look come within so many ticks; the caller holds mu.
+func (e *Engine) hasten(ticks int) {
+	if e.stride <= ticks {
+		return
+	}
+	e.stride = ticks
+	select {
+	case e.soon <- struct{}{}:
+	default:
+	}
+}
+
+// look does what is due at tick n, and tells of it.
+func (e *Engine) look(n int) {
+	e.mu.Lock()
+	e.tend(e.clock(), n)
+	news := n%watchTicks == 0 || len(e.restated) > 0
+	readings := e.readings
+	e.readings = nil
+	e.mu.Unlock()
+	if len(readings) > 0 {
+		e.cfg.Measured(readings)
+	}
+	if news {
+		e.tell()
 	}
 }
 
@@ -48,6 +98,7 @@ func (e *Engine) tend(now int64, n int) {
 		return l.needy
 	})
 	if n%feedbackTicks == 0 {
+		e.flows, e.flowed = e.flowed, false
 		turn := n / feedbackTicks % measureTurns
 		for _, s := range e.sessions {
 			e.feedBack(s)
