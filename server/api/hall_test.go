@@ -243,7 +243,8 @@ func (l *link) Send([]byte) bool {
 	return true
 }
 
-func (*link) Leave(uint16) {}
+func (*link) Leave(uint16)   {}
+func (*link) Enclose([]byte) {}
 
 func (l *link) Cut(_ []byte, record exit.Record) {
 	l.mu.Lock()

@@ -83,6 +83,12 @@ func (l *link) Send(frame []byte) bool {
 	return true
 }
 
+func (l *link) Enclose(frame []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.take(frame)
+}
+
 func (l *link) Cut(last []byte, record exit.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

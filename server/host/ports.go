@@ -8,10 +8,13 @@ import (
 	"github.com/exeunt/exeunt/server/wire"
 )
 
-// Link is the way to one member: a bounded queue that somebody else empties. Neither method ever blocks.
+// Link is the way to one member: a bounded queue that somebody else empties. No method ever blocks.
 type Link interface {
 	// Send queues one encoded frame; false says that the queue is full, which is itself a reason to leave.
 	Send(frame []byte) bool
+	// Enclose has a frame go with the next one that is sent, so that it costs no write of its own. It may never go: a
+	// later one takes its place.
+	Enclose(frame []byte)
 	// Cut queues the last word and closes with the reason's code after it, within a deadline. Later calls do nothing.
 	Cut(last []byte, record exit.Record)
 	// Leave closes without a last word: the stay goes on, elsewhere or after a restart. code is the close code.

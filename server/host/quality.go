@@ -41,7 +41,8 @@ func (k *keeper) tellNetworks(r media.Reading) {
 		}
 	}
 	if len(known) > 0 {
-		s.link.Send(encode(&wire.ServerFrame{Frame: &wire.ServerFrame_NetworkQuality{
+		// The next answer to a heartbeat takes it along.
+		s.link.Enclose(encode(&wire.ServerFrame{Frame: &wire.ServerFrame_NetworkQuality{
 			NetworkQuality: &wire.NetworkQuality{Members: known},
 		}}))
 	}

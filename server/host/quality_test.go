@@ -64,15 +64,11 @@ func TestNetworksAreNotKeptForThoseWhoAreAway(t *testing.T) {
 	expect(t, "bob hears", again.since(1), []string{"networks[alice]"})
 }
 
-// TestNoStayEndsForTheNetworks: a member without a place in its queue goes without them, and a room without time too.
+// TestNoStayEndsForTheNetworks: a room without time goes without them.
 func TestNoStayEndsForTheNetworks(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()
 	alice, first := h.enter("alice")
-	first.capacity = 1
-	h.Measured(reading(alice, alice))
-	h.flush(lesson)
-	first.capacity = 0
 	gate := h.hold("publish")
 	h.postSoon(alice, room.Publish{Stream: room.Audio, Mid: "0"})
 	for range mailboxMax + 2 {

@@ -49,9 +49,11 @@ type link struct {
 	done   chan struct{}
 
 	// The mutex guards what the room's goroutine, the visit's and the writer's share; nothing waits while it is held.
-	mu      sync.Mutex
-	frames  [][]byte
-	bytes   int
+	mu     sync.Mutex
+	frames [][]byte
+	bytes  int
+	// aside goes with whatever is sent next.
+	aside   []byte
 	last    *word
 	overdue *time.Timer
 	// slow says that a frame did not get through in its time.
@@ -78,6 +80,13 @@ func (l *link) Send(frame []byte) bool {
 	l.bytes += len(frame)
 	l.stir()
 	return true
+}
+
+// Enclose has a frame go with the next one. It is one frame at most, so it is in nobody's way.
+func (l *link) Enclose(frame []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aside = frame
 }
 
 // Cut queues the last word of a stay and closes after it. A member that was too slow for what waits already gets the
@@ -158,6 +167,10 @@ func (l *link) take() ([][]byte, *word) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	frames := l.frames
+	if l.aside != nil && len(frames) > 0 && l.last == nil {
+		frames = append(frames, l.aside)
+		l.aside = nil
+	}
 	l.frames, l.bytes = nil, 0
 	if l.last != nil && l.last.frame != nil {
 		frames = append(frames, l.last.frame)

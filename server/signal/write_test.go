@@ -124,6 +124,44 @@ func (s *script) Close(code websocket.StatusCode, _ string) error {
 }
 func (s *script) CloseNow() error { s.once.Do(func() { close(s.closed) }); return nil }
 
+// What is enclosed costs no write of its own: it goes with the next frame, the newest of it alone, and never as the
+// first frame of a connection or after its last word.
+func TestWhatIsEnclosedGoesWithTheNextFrame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript()
+		close(s.allow)
+		l := newLink(s)
+		hear := func() (said []string) {
+			synctest.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			said, s.said = s.said, nil
+			return said
+		}
+		l.Enclose([]byte("too early"))
+		if said := hear(); len(said) > 0 {
+			t.Errorf("%q was written by itself", said)
+		}
+		l.Send([]byte("welcome"))
+		if said := hear(); len(said) != 2 || said[0] != "welcome" {
+			t.Errorf("%q; want the welcome first", said)
+		}
+		l.Enclose([]byte("old"))
+		l.Enclose([]byte("new"))
+		l.Send([]byte("ack"))
+		want := string(batch([][]byte{[]byte("ack"), []byte("new")}))
+		if said := hear(); len(said) != 1 || said[0] != want {
+			t.Error("the newest did not come with the next frame, or not alone")
+		}
+		l.Enclose([]byte("late"))
+		l.finish(word{frame: []byte("last")})
+		if said := hear(); fmt.Sprint(said) != "[last]" {
+			t.Errorf("%q; want the last word alone", said)
+		}
+		<-l.done
+	})
+}
+
 func TestAFullQueueSaysSo(t *testing.T) {
 	for name, c := range map[string]struct{ size, want int }{
 		"frames": {1, queueFrames}, "bytes": {queueBytes / 8, 8},

@@ -199,6 +199,7 @@ type link struct{ cut chan exit.Record }
 
 func (*link) Send([]byte) bool                   { return true }
 func (*link) Leave(uint16)                       {}
+func (*link) Enclose([]byte)                     {}
 func (l *link) Cut(_ []byte, record exit.Record) { l.cut <- record }
 
 // in is a call's parameters for a room of either kind, and whatever else.
