@@ -26,6 +26,7 @@ var layers = map[string]int{
 	"server/tcp":       1,
 	"server/picture":   1,
 	"server/estimate":  1,
+	"server/pace":      1,
 	"server/room":      2,
 	"client":           2,
 	"client/load":      3,
@@ -83,8 +84,9 @@ func importsPointDown(t tree) []string {
 }
 
 // packagesMax is the number of packages in server/ that one still keeps in mind: fourteen for rooms and their doors,
-// and beside them the media path's five formats, its estimate, its socket and its relay, each of which stands alone.
-const packagesMax = 22
+// and beside them the media path's five formats, its estimate, its socket and its relay, each of which stands alone;
+// and the pace of all that strangers may ask for.
+const packagesMax = 23
 
 func serverIsFlat(t tree) []string {
 	var found []string

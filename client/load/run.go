@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/exeunt/exeunt/server/pace"
 )
 
 // run is one load, from the first entry to the last exit.
@@ -155,14 +155,14 @@ func (r *run) load(ctx context.Context) {
 
 // enterAll lets members in at the plan's pace, however long each takes: first those who publish, of all rooms.
 func (r *run) enterAll(ctx, sending context.Context) {
-	pace := rate.NewLimiter(rate.Limit(r.plan.EnterRate), 1)
+	rate := pace.New(r.plan.EnterRate, 1)
 	var entering sync.WaitGroup
 	for n := range r.plan.Members {
 		if n == r.plan.Publishers {
 			entering.Wait()
 		}
 		for _, o := range r.rooms {
-			if pace.Wait(ctx) != nil {
+			if rate.Wait(ctx) != nil {
 				break
 			}
 			entering.Go(func() { o.members[n].enter(ctx, sending) })

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"golang.org/x/time/rate"
 
 	"github.com/exeunt/exeunt/server/exit"
 	"github.com/exeunt/exeunt/server/host"
+	"github.com/exeunt/exeunt/server/pace"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/wire"
 )
@@ -46,7 +46,7 @@ type visit struct {
 	door   *Door
 	socket socket
 	link   *link
-	offers *rate.Limiter
+	offers *pace.Bucket
 
 	// frames come from the reader, which closes it when nothing more comes; closed is the close code that it saw.
 	frames chan incoming
@@ -64,7 +64,7 @@ const promiseMax = 65 * time.Second
 func (d *Door) keep(s socket) {
 	v := &visit{
 		door: d, socket: s, link: newLink(s), frames: make(chan incoming, aheadMax),
-		offers: rate.NewLimiter(offersPerSecond, offersBurst),
+		offers: pace.New(offersPerSecond, offersBurst),
 	}
 	entering, giveUp := context.WithCancel(d.base)
 	defer giveUp()
@@ -86,7 +86,7 @@ func (v *visit) read(giveUp context.CancelFunc) {
 	defer close(v.frames)
 	patience := time.Duration(0)
 	defer func() { time.AfterFunc(patience, giveUp) }()
-	pace := rate.NewLimiter(framesPerSecond, framesBurst)
+	rate := pace.New(framesPerSecond, framesBurst)
 	for {
 		typ, message, err := v.socket.Read(v.door.base)
 		if errors.Is(err, websocket.ErrMessageTooBig) {
@@ -97,7 +97,7 @@ func (v *visit) read(giveUp context.CancelFunc) {
 			v.closed = websocket.CloseStatus(err)
 			return
 		}
-		if pace.Wait(v.door.base) != nil {
+		if rate.Wait(v.door.base) != nil {
 			return
 		}
 		frame, wrong := decode(typ, message)
