@@ -2,8 +2,9 @@ package media
 
 import "slices"
 
-// Drop ends the session's media at once, both ways: when it returns, not one more packet of it is sent or taken, and
-// its streams go to nobody. Closing the transport goes on behind (F4, M2).
+// Drop ends the session's media at once, both ways: when it returns, not one more packet of it is sent or taken, its
+// streams go to nobody, and no message of its data channels is handed out. Closing the transport goes on behind
+// (F4, M2).
 func (e *Engine) Drop(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -29,6 +30,9 @@ func (e *Engine) Drop(id string) {
 // silence takes a session's keys and ways, so that nothing of it can be sent or taken; the caller holds mu.
 func (e *Engine) silence(s *session) {
 	s.dropped, s.opener, s.sealer = true, nil, nil
+	if s.channels != nil {
+		s.channels.close()
+	}
 	e.forget(s.ours)
 	for _, way := range s.known {
 		e.unlearn(way)

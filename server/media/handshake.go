@@ -33,6 +33,9 @@ var profiles = []dtls.SRTPProtectionProfile{
 
 // shake hands a DTLS datagram to the session's handshake, which the first one starts; the caller holds mu.
 func (e *Engine) shake(s *session, b []byte) {
+	if !e.knock(s, b[0]) {
+		return
+	}
 	if s.pipe == nil {
 		s.pipe = newPipe(e, s)
 		pipe := s.pipe
@@ -130,6 +133,8 @@ func (e *Engine) key(s *session, conn *dtls.Conn) error {
 		return ErrNoSession
 	}
 	s.opener, s.sealer, s.flows, s.heard = opener, sealer, true, e.clock()
+	s.pipe.conn = conn
+	e.associate(s)
 	e.metrics.Secured(profile.String())
 	e.connected(s)
 	return nil
@@ -140,6 +145,8 @@ type pipe struct {
 	engine  *Engine
 	session *session
 	in      chan []byte
+	// conn is the connection once there are keys; the engine's mu guards it.
+	conn *dtls.Conn
 	// ctx is over when the session is dropped, and closed is closed when the connection needs no more datagrams.
 	ctx    context.Context
 	drop   context.CancelFunc
@@ -183,11 +190,13 @@ func (p *pipe) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// WriteTo sends a datagram by the session's present way.
+// WriteTo sends a datagram by the session's present way. Of a session that was dropped only goodbyes go out.
 func (p *pipe) WriteTo(b []byte, _ net.Addr) (int, error) {
 	p.engine.mu.Lock()
 	defer p.engine.mu.Unlock()
-	p.engine.reply(b, p.session.path)
+	if !p.session.dropped || b[0] != applicationData {
+		p.engine.reply(b, p.session.path)
+	}
 	return len(b), nil
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	// Measured is told how the networks are, of each session that sends or gets anything every two seconds. Nil for
 	// nobody. It must return soon.
 	Measured func([]Reading)
+	// Heard is told what clients say over their data channels, in the order in which it came. It must return soon, and
+	// must not call the engine. Nil for nobody.
+	Heard func(session string, message []byte)
 	// NoPadding leaves packets as long as they are: fewer of them leave as one, and a receiver that cannot take padding
 	// (RFC 3550 §5.1) works.
 	NoPadding bool
@@ -121,6 +124,9 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 	}
 	if cfg.Measured == nil {
 		cfg.Measured = func([]Reading) {}
+	}
+	if cfg.Heard == nil {
+		cfg.Heard = func(string, []byte) {}
 	}
 	if cfg.Wanted == nil {
 		cfg.Wanted = func(string, room.Stream, []string) {}

@@ -101,7 +101,11 @@ func (e *Engine) answer(s *session, offer *sdp.Offer) string {
 
 // agree settles one line of an offer.
 func (s *session) agree(offered *sdp.Line, answer *sdp.AnswerLine) {
-	if offered.Rejected || offered.Kind == sdp.Data {
+	if offered.Kind == sdp.Data && !offered.Rejected {
+		s.agreeData(answer)
+		return
+	}
+	if offered.Rejected {
 		answer.Rejected = true
 		if slot := s.slot(offered.Mid); slot != nil {
 			slot.open = false
@@ -139,6 +143,14 @@ func (s *session) agree(offered *sdp.Line, answer *sdp.AnswerLine) {
 			slot.open = false
 		}
 	}
+}
+
+// agreeData takes the line of the data channels. Whether the client ever uses them it shows by itself.
+func (s *session) agreeData(answer *sdp.AnswerLine) {
+	if s.channels == nil {
+		s.channels = &channels{session: s}
+	}
+	answer.SCTPPort, answer.MaxMessage = sctpPort, ChannelMessageMax
 }
 
 // settle notes what was agreed on and names what the slot sends.

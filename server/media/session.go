@@ -32,10 +32,12 @@ type transport struct {
 	theirs string
 	route
 	// peer is what its certificate must be, and pipe how its DTLS records come; nil before the first.
-	peer   sdp.Fingerprint
-	pipe   *pipe
-	opener *srtp.Opener
-	sealer *srtp.Sealer
+	peer sdp.Fingerprint
+	pipe *pipe
+	// channels are its data channels; nil for a client that offered none.
+	channels *channels
+	opener   *srtp.Opener
+	sealer   *srtp.Sealer
 	// heard is when the last authentic packet came, in nanoseconds; flows and told say whether they come, and what
 	// Changed knows of that.
 	heard       int64
