@@ -115,6 +115,7 @@ func (s *server) open() (err error) {
 	s.media, err = media.New(media.Config{
 		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
 		NoPadding: !s.config.MediaPadding, Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
+		Heard: s.messageHeard, Talks: s.channelsChanged,
 	}, s.log, s.metrics)
 	if err != nil {
 		return unopened("media-addr", s.config.MediaAddr, err)
@@ -166,6 +167,7 @@ func (s *server) openHall() (err error) {
 	ring := events.NewRing(s.config.ExitsRemembered)
 	cfg := host.Config{
 		Server: "exeunt " + version, Heartbeat: s.config.Heartbeat, Limits: limits, Policy: policyOf(s.config), Bans: s.bans,
+		Courier: s.media,
 	}
 	if s.relay != nil {
 		cfg.Relay = s.relay
@@ -202,6 +204,20 @@ func (s *server) layersWanted(session string, stream room.Stream, layers []strin
 func (s *server) networksMeasured(readings []media.Reading) {
 	if s.hall != nil {
 		s.hall.Measured(readings)
+	}
+}
+
+// messageHeard passes on what a member said over its data channel.
+func (s *server) messageHeard(session string, message []byte) {
+	if s.hall != nil {
+		s.hall.Heard(session, message)
+	}
+}
+
+// channelsChanged passes on whether a session has data channels.
+func (s *server) channelsChanged(session string, open bool) {
+	if s.hall != nil {
+		s.hall.Talks(session, open)
 	}
 }
 

@@ -90,6 +90,10 @@ func (k *keeper) tell(e room.Tell) {
 	frame := NoticeFrame(e.Seq, e.Notice)
 	for _, session := range e.To {
 		s := k.seats[session]
+		if m, ok := e.Notice.(room.MessageReceived); ok {
+			k.deliver(s, m, frame)
+			continue
+		}
 		if e.Seq > 0 {
 			s.missed.add(happening{seq: e.Seq, notice: e.Notice, frame: frame})
 		}

@@ -34,6 +34,8 @@ type Config struct {
 	Bans    Bans
 	// Relay takes the media of members behind strict firewalls; nil for none.
 	Relay Relay
+	// Courier carries messages over data channels; nil for the links alone.
+	Courier Courier
 	// At is told each point between two steps of an entry, an exit or a return, in the goroutine that takes the steps:
 	// a test may hold it there. nil for nobody.
 	At func(point string)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/exeunt/exeunt/server/exit"
+	"github.com/exeunt/exeunt/server/media"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/wire"
 )
@@ -62,6 +63,13 @@ type Switchboard interface {
 	Drop(session string)
 	// Slots lists what the session's slots carry now, in the order of its lines.
 	Slots(session string) []room.Slot
+}
+
+// Courier carries messages over data channels. Its methods are quick and never block: rooms call them.
+type Courier interface {
+	// Say sends a message to a session's client. [media.ErrNoChannel] says that there is no way, and [media.ErrBehind]
+	// that there is none any more: the client was too slow for a reliable message.
+	Say(session string, how media.Delivery, message []byte) error
 }
 
 // Registry knows which node owns which room, and carries a question to the owner.

@@ -123,6 +123,9 @@ func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
 		k.send(s, h.frame)
 	}
 	k.encodeAgain(s)
+	if s.channel {
+		k.send(s, openFrame())
+	}
 	s.lines.told = slots{}
 	k.short.stirred = true
 	k.hall.log.Info("resumed", "room", k.key.String(), "user", s.user, "session", s.session,
@@ -132,9 +135,7 @@ func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
 // MediaChanged says that no packet of a session arrives any more, or that they arrive again. The media engine calls it;
 // it never waits for long.
 func (h *Hall) MediaChanged(session string, flows bool) {
-	h.mu.Lock()
-	k := h.stays[session]
-	h.mu.Unlock()
+	k := h.stayedIn(session)
 	if k == nil {
 		return
 	}

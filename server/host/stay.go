@@ -101,6 +101,7 @@ func (s *Stay) Renew(ctx context.Context, id uint32, sdp string) error {
 		seat.media, seat.lines = false, seat.lines.renewed()
 		seat.lines.deaf = true
 		s.keeper.hall.switchboard.Drop(s.session)
+		s.keeper.hangUp(seat)
 		s.keeper.stopWaiting(func(f forward) bool { return f.from == s.session })
 		s.keeper.step(room.Deafen{Session: s.session})
 	})

@@ -118,7 +118,7 @@ func (e *Engine) converse(c *channels, p *pipe) {
 	defer func() { _ = association.Close() }()
 	incoming, err := c.open(association, func() {
 		e.closing.Go(func() { association.Abort("the client is too far behind") })
-	})
+	}, e.cfg.Talks)
 	if err != nil {
 		e.log.Debug("data channels do not open", "session", c.session.id, "why", err)
 		return
@@ -126,10 +126,15 @@ func (e *Engine) converse(c *channels, p *pipe) {
 	if err = e.listen(c, p, incoming); !errors.Is(err, io.EOF) {
 		e.log.Debug("data channels ended", "session", c.session.id, "why", err)
 	}
+	if e.hush(c) {
+		e.cfg.Talks(c.session.id, false)
+	}
 }
 
 // open makes the two streams and returns the one to read.
-func (c *channels) open(association *sctp.Association, end func()) (*sctp.Stream, error) {
+func (c *channels) open(
+	association *sctp.Association, end func(), talks func(string, bool),
+) (*sctp.Stream, error) {
 	reliable, err := association.OpenStream(reliableStream, sctp.PayloadTypeWebRTCBinary)
 	if err != nil {
 		return nil, err
@@ -145,6 +150,7 @@ func (c *channels) open(association *sctp.Association, end func()) (*sctp.Stream
 	if c.ended {
 		return nil, io.EOF
 	}
+	defer talks(c.session.id, true)
 	c.streams = [2]*sctp.Stream{Lossy: lossy, Reliable: reliable}
 	c.end = end
 	return lossy, nil
@@ -172,11 +178,13 @@ func (e *Engine) listen(c *channels, p *pipe, from *sctp.Stream) error {
 	}
 }
 
-// hush notes that the association has ended.
-func (e *Engine) hush(c *channels) {
+// hush notes that the association has ended. It says whether nobody knew yet.
+func (e *Engine) hush(c *channels) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	news := !c.over
 	c.close()
+	return news
 }
 
 // close ends all that is said over the channels: when it returns, nothing is handed out any more. The caller holds the

@@ -43,6 +43,9 @@ type Config struct {
 	// Measured is told how the networks are, of each session that sends or gets anything every two seconds. Nil for
 	// nobody. It must return soon.
 	Measured func([]Reading)
+	// Talks is told when a session's data channels are open, and when they are not any more. It must return soon, and must
+	// not call the engine. Nil for nobody.
+	Talks func(session string, open bool)
 	// Heard is told what clients say over their data channels, in the order in which it came. It must return soon, and
 	// must not call the engine. Nil for nobody.
 	Heard func(session string, message []byte)
@@ -124,6 +127,9 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 	}
 	if cfg.Measured == nil {
 		cfg.Measured = func([]Reading) {}
+	}
+	if cfg.Talks == nil {
+		cfg.Talks = func(string, bool) {}
 	}
 	if cfg.Heard == nil {
 		cfg.Heard = func(string, []byte) {}

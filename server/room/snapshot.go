@@ -44,5 +44,8 @@ func (r *Room) Snapshot() Snapshot {
 	return s
 }
 
+// Seen lists everybody whom a user may see, and what they have said.
+func (r *Room) Seen(by string) []Seen { return r.seen(by) }
+
 // Inside says whether a user is in the room, from whichever device.
 func (r *Room) Inside(user string) bool { return len(r.roster.users[user]) > 0 }

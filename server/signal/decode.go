@@ -7,6 +7,7 @@ import (
 	"github.com/coder/websocket"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/exeunt/exeunt/server/host"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/wire"
 )
@@ -49,10 +50,7 @@ func event(frame *wire.ClientFrame) (room.Event, error) {
 	case *wire.ClientFrame_SwitchRole:
 		return room.SwitchRole{Role: roleOf(f.SwitchRole.GetRole())}, nil
 	case *wire.ClientFrame_SendMessage:
-		say := f.SendMessage
-		return room.Say{
-			CmdID: say.GetCmdId(), Reliable: say.GetReliable(), Ordered: say.GetOrdered(), Data: say.GetData(),
-		}, nil
+		return host.SayOf(f.SendMessage), nil
 	default:
 		return nil, fmt.Errorf("%T does not belong here", f)
 	}

@@ -395,7 +395,8 @@ func (*ClientFrame_Prefer) isClientFrame_Frame() {}
 // A frame from the server.
 type ServerFrame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Place in the room's one total order; 0 for a frame that is no event of the room.
+	// Place in the room's one total order; 0 for a frame that is no event of the room. Over a data channel, the place of the
+	// last event that the member was told of before it, over the socket.
 	Seq uint64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Types that are valid to be assigned to Frame:
 	//
@@ -420,6 +421,7 @@ type ServerFrame struct {
 	//	*ServerFrame_Batch
 	//	*ServerFrame_Encode
 	//	*ServerFrame_NetworkQuality
+	//	*ServerFrame_MessageChannel
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -658,6 +660,15 @@ func (x *ServerFrame) GetNetworkQuality() *NetworkQuality {
 	return nil
 }
 
+func (x *ServerFrame) GetMessageChannel() *MessageChannel {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_MessageChannel); ok {
+			return x.MessageChannel
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -746,6 +757,10 @@ type ServerFrame_NetworkQuality struct {
 	NetworkQuality *NetworkQuality `protobuf:"bytes,24,opt,name=network_quality,json=networkQuality,proto3,oneof"`
 }
 
+type ServerFrame_MessageChannel struct {
+	MessageChannel *MessageChannel `protobuf:"bytes,30,opt,name=message_channel,json=messageChannel,proto3,oneof"`
+}
+
 func (*ServerFrame_Entered) isServerFrame_Frame() {}
 
 func (*ServerFrame_Refused) isServerFrame_Frame() {}
@@ -787,6 +802,8 @@ func (*ServerFrame_Batch) isServerFrame_Frame() {}
 func (*ServerFrame_Encode) isServerFrame_Frame() {}
 
 func (*ServerFrame_NetworkQuality) isServerFrame_Frame() {}
+
+func (*ServerFrame_MessageChannel) isServerFrame_Frame() {}
 
 // Enter asks to be let in. Everything up to the media arrives with the reply: one round trip.
 type Enter struct {
@@ -3271,6 +3288,61 @@ func (x *MessageReceived) GetReliable() uint32 {
 	return 0
 }
 
+// MessageChannel says by which way reliable messages come to this member from now on; at first, by the socket.
+type MessageChannel struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By the reliable data channel. Whatever comes there waits until this was said.
+	Open bool `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	// Which reliable messages have been sent by now, where the channel ended: what it had not brought yet is lost.
+	Said          []*Said `protobuf:"bytes,2,rep,name=said,proto3" json:"said,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageChannel) Reset() {
+	*x = MessageChannel{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageChannel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageChannel) ProtoMessage() {}
+
+func (x *MessageChannel) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageChannel.ProtoReflect.Descriptor instead.
+func (*MessageChannel) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *MessageChannel) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *MessageChannel) GetSaid() []*Said {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
 // Problem is a request that failed without ending the stay: a TRTC error or warning code and a sentence.
 type Problem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3282,7 +3354,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3294,7 +3366,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3307,7 +3379,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{39}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Problem) GetCode() int32 {
@@ -3336,7 +3408,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3348,7 +3420,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3361,7 +3433,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Exited) GetReason() int32 {
@@ -3396,7 +3468,7 @@ type ExitDetail struct {
 
 func (x *ExitDetail) Reset() {
 	*x = ExitDetail{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3408,7 +3480,7 @@ func (x *ExitDetail) String() string {
 func (*ExitDetail) ProtoMessage() {}
 
 func (x *ExitDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3421,7 +3493,7 @@ func (x *ExitDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitDetail.ProtoReflect.Descriptor instead.
 func (*ExitDetail) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ExitDetail) GetCode() string {
@@ -3494,7 +3566,8 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06resume\x18\v \x01(\v2\x11.exeunt.v1.ResumeH\x00R\x06resume\x12>\n" +
 	"\rupdate_permit\x18\f \x01(\v2\x17.exeunt.v1.UpdatePermitH\x00R\fupdatePermit\x12+\n" +
 	"\x06prefer\x18\r \x01(\v2\x11.exeunt.v1.PreferH\x00R\x06preferB\a\n" +
-	"\x05frame\"\xdf\t\n" +
+	"\x05frame\"\xa5\n" +
+	"\n" +
 	"\vServerFrame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12.\n" +
 	"\aentered\x18\x02 \x01(\v2\x12.exeunt.v1.EnteredH\x00R\aentered\x12.\n" +
@@ -3520,7 +3593,8 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\fhost_changed\x18\x13 \x01(\v2\x16.exeunt.v1.HostChangedH\x00R\vhostChanged\x12(\n" +
 	"\x05batch\x18\x14 \x01(\v2\x10.exeunt.v1.BatchH\x00R\x05batch\x12+\n" +
 	"\x06encode\x18\x15 \x01(\v2\x11.exeunt.v1.EncodeH\x00R\x06encode\x12D\n" +
-	"\x0fnetwork_quality\x18\x18 \x01(\v2\x19.exeunt.v1.NetworkQualityH\x00R\x0enetworkQualityB\a\n" +
+	"\x0fnetwork_quality\x18\x18 \x01(\v2\x19.exeunt.v1.NetworkQualityH\x00R\x0enetworkQuality\x12D\n" +
+	"\x0fmessage_channel\x18\x1e \x01(\v2\x19.exeunt.v1.MessageChannelH\x00R\x0emessageChannelB\a\n" +
 	"\x05frame\"\xac\x03\n" +
 	"\x05Enter\x12\x1c\n" +
 	"\n" +
@@ -3705,7 +3779,10 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06cmd_id\x18\x02 \x01(\rR\x05cmdId\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\rR\x03seq\x12\x12\n" +
 	"\x04data\x18\x04 \x01(\fR\x04data\x12\x1a\n" +
-	"\breliable\x18\x05 \x01(\rR\breliable\"7\n" +
+	"\breliable\x18\x05 \x01(\rR\breliable\"I\n" +
+	"\x0eMessageChannel\x12\x12\n" +
+	"\x04open\x18\x01 \x01(\bR\x04open\x12#\n" +
+	"\x04said\x18\x02 \x03(\v2\x0f.exeunt.v1.SaidR\x04said\"7\n" +
 	"\aProblem\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"O\n" +
@@ -3749,7 +3826,7 @@ func file_exeunt_v1_signal_proto_rawDescGZIP() []byte {
 }
 
 var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_exeunt_v1_signal_proto_goTypes = []any{
 	(Stream)(0),             // 0: exeunt.v1.Stream
 	(Quality)(0),            // 1: exeunt.v1.Quality
@@ -3792,9 +3869,10 @@ var file_exeunt_v1_signal_proto_goTypes = []any{
 	(*SlotsNeeded)(nil),     // 38: exeunt.v1.SlotsNeeded
 	(*RoleSwitched)(nil),    // 39: exeunt.v1.RoleSwitched
 	(*MessageReceived)(nil), // 40: exeunt.v1.MessageReceived
-	(*Problem)(nil),         // 41: exeunt.v1.Problem
-	(*Exited)(nil),          // 42: exeunt.v1.Exited
-	(*ExitDetail)(nil),      // 43: exeunt.v1.ExitDetail
+	(*MessageChannel)(nil),  // 41: exeunt.v1.MessageChannel
+	(*Problem)(nil),         // 42: exeunt.v1.Problem
+	(*Exited)(nil),          // 43: exeunt.v1.Exited
+	(*ExitDetail)(nil),      // 44: exeunt.v1.ExitDetail
 }
 var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	4,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
@@ -3822,8 +3900,8 @@ var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	38, // 22: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
 	39, // 23: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
 	40, // 24: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
-	41, // 25: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
-	42, // 26: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
+	42, // 25: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
+	43, // 26: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
 	21, // 27: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
 	22, // 28: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
 	23, // 29: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
@@ -3831,34 +3909,36 @@ var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	25, // 31: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
 	35, // 32: exeunt.v1.ServerFrame.encode:type_name -> exeunt.v1.Encode
 	36, // 33: exeunt.v1.ServerFrame.network_quality:type_name -> exeunt.v1.NetworkQuality
-	0,  // 34: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
-	0,  // 35: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
-	0,  // 36: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 37: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 38: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
-	1,  // 39: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
-	20, // 40: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
-	18, // 41: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
-	19, // 42: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
-	26, // 43: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
-	31, // 44: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
-	20, // 45: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
-	33, // 46: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
-	18, // 47: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
-	19, // 48: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
-	3,  // 49: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
-	0,  // 50: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
-	43, // 51: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
-	0,  // 52: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
-	0,  // 53: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
-	0,  // 54: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
-	37, // 55: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
-	43, // 56: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
-	57, // [57:57] is the sub-list for method output_type
-	57, // [57:57] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	41, // 34: exeunt.v1.ServerFrame.message_channel:type_name -> exeunt.v1.MessageChannel
+	0,  // 35: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
+	0,  // 36: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
+	0,  // 37: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 38: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 39: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
+	1,  // 40: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
+	20, // 41: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
+	18, // 42: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
+	19, // 43: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
+	26, // 44: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
+	31, // 45: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
+	20, // 46: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
+	33, // 47: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
+	18, // 48: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
+	19, // 49: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
+	3,  // 50: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
+	0,  // 51: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
+	44, // 52: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
+	0,  // 53: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
+	0,  // 54: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
+	0,  // 55: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
+	37, // 56: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
+	19, // 57: exeunt.v1.MessageChannel.said:type_name -> exeunt.v1.Said
+	44, // 58: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
+	59, // [59:59] is the sub-list for method output_type
+	59, // [59:59] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_exeunt_v1_signal_proto_init() }
@@ -3903,6 +3983,7 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ServerFrame_Batch)(nil),
 		(*ServerFrame_Encode)(nil),
 		(*ServerFrame_NetworkQuality)(nil),
+		(*ServerFrame_MessageChannel)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[2].OneofWrappers = []any{
 		(*Enter_RoomId)(nil),
@@ -3919,7 +4000,7 @@ func file_exeunt_v1_signal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exeunt_v1_signal_proto_rawDesc), len(file_exeunt_v1_signal_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   42,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
