@@ -142,8 +142,9 @@ type Client struct {
 	networks atomic.Pointer[map[string]NetworkQuality]
 	// room is what the client knows of the others; the goroutine that reads owns it.
 	room view
-	// peer is the media; nil without.
+	// peer is the media; nil without. mail is what comes over its data channels.
 	peer *peer
+	mail mail
 }
 
 // pass is what the server gave with its welcome.
@@ -170,6 +171,7 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 		cfg.Link.Device = rand.Text()
 	}
 	c := &Client{cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax)}
+	c.mail.client = c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	entered, err := c.knock(entering)
 	if err != nil {

@@ -21,6 +21,7 @@ var seeds = []*wire.ServerFrame{
 	{Frame: &wire.ServerFrame_Resumed{Resumed: &wire.Resumed{Whole: true, Members: []*wire.Member{{UserId: "ann"}}}}},
 	{Frame: &wire.ServerFrame_Batch{Batch: &wire.Batch{Frames: []*wire.ServerFrame{{Seq: 3}}}}},
 	{Frame: &wire.ServerFrame_SlotBound{SlotBound: &wire.SlotBound{Mid: "1", UserId: "ben", Stream: 1}}},
+	{Frame: &wire.ServerFrame_MessageChannel{MessageChannel: &wire.MessageChannel{Open: true}}},
 	{Frame: &wire.ServerFrame_Problem{Problem: &wire.Problem{Code: -1, Message: "no"}}},
 }
 
@@ -36,6 +37,7 @@ func FuzzServerFrames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		c := &Client{events: make(chan Event)}
+		c.mail.client = c
 		c.ctx, c.cancel = context.WithCancel(t.Context())
 		c.cancel() // Nobody reads the events.
 		for _, b := range [][]byte{first, second} {

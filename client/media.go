@@ -28,6 +28,8 @@ type Media struct {
 	// AudioSlots and VideoSlots are how many receive lines the first offer has; more are added when they are needed.
 	AudioSlots, VideoSlots int
 	Network                Network
+	// Messages opens data channels: custom messages then come over them, and so they do while the connection is lost.
+	Messages bool
 	// Sink says where the packets of a stream go: to the function that it returns, in the goroutine that reads them from
 	// the network, so nothing waits and nothing gives way. It must not block. For a stream of which Sink returns nil, and
 	// without Sink, they wait to be read from the stream's [Inlet]. Sink is asked once for each stream that begins, and
@@ -49,6 +51,9 @@ type peer struct {
 	// policy says which ways may be taken at all.
 	policy webrtc.ICETransportPolicy
 	senders
+	channels
+	// messages says that there are to be data channels.
+	messages bool
 	// loops read what the server reports about the send lines, and close what is out of use.
 	loops sync.WaitGroup
 	// changed tells that the transport's state is another.
@@ -84,7 +89,7 @@ const (
 // newPeer makes the media of a client. After an error too, a peer that was made must be closed.
 func newPeer(c *Client, m Media) (*peer, error) {
 	p := &peer{
-		client: c, api: newAPI(m), sink: m.Sink, changed: make(chan struct{}, 1), bound: map[string]source{},
+		client: c, api: newAPI(m), sink: m.Sink, messages: m.Messages, changed: make(chan struct{}, 1), bound: map[string]source{},
 		inlets: map[source]*Inlet{},
 	}
 	if m.Network == OnlyRelay {
@@ -126,7 +131,10 @@ func (p *peer) renew() error {
 	if err := p.addSenders(pc); err != nil {
 		return err
 	}
-	return addSlots(pc, p.lines)
+	if err := addSlots(pc, p.lines); err != nil {
+		return err
+	}
+	return p.addChannels(pc)
 }
 
 // newAPI is Pion with its own codecs, reports and retransmission.

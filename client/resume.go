@@ -105,6 +105,7 @@ func (c *Client) resumed(frame *wire.ServerFrame) *Exited {
 		_ = c.write(c.ctx, goodbye())
 		return nil
 	}
+	c.mail.resumed()
 	r := frame.GetResumed()
 	c.emit(ConnectionRecovered{Whole: r.GetWhole()})
 	if r.GetWhole() {

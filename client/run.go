@@ -7,7 +7,8 @@ import (
 	"github.com/exeunt/exeunt/server/wire"
 )
 
-// run reads until the stay is over, and then takes everything down. It alone sends events.
+// run reads until the stay is over, and then takes everything down. It sends all events but the messages that come over
+// data channels, which end before it.
 func (c *Client) run(entered *wire.Entered) {
 	for _, m := range entered.GetMembers() {
 		for _, e := range c.room.compare(m) {
@@ -20,6 +21,7 @@ func (c *Client) run(entered *wire.Entered) {
 	if c.peer != nil {
 		c.peer.close()
 	}
+	c.mail.end()
 	c.beating.Wait()
 	for {
 		select {
@@ -84,6 +86,9 @@ func (c *Client) takeOne(frame *wire.ServerFrame) *Exited {
 	}
 	// It counts as heard only now: what was not handled must come again.
 	c.heard.Store(max(c.heard.Load(), frame.GetSeq()))
+	if frame.GetSeq() > 0 {
+		c.mail.stir()
+	}
 	return nil
 }
 
@@ -115,8 +120,9 @@ func (c *Client) handle(frame *wire.ServerFrame) error {
 	case *wire.ServerFrame_NetworkQuality:
 		c.measured(f.NetworkQuality)
 	case *wire.ServerFrame_MessageReceived:
-		m := f.MessageReceived
-		c.emit(Message{User: m.GetUserId(), CmdID: m.GetCmdId(), Seq: m.GetSeq(), Data: m.GetData()})
+		c.emit(messageOf(f.MessageReceived))
+	case *wire.ServerFrame_MessageChannel:
+		c.mail.turn(f.MessageChannel.GetOpen())
 	case *wire.ServerFrame_RightsChanged:
 		r := f.RightsChanged
 		c.emit(RightsChanged{

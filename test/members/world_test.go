@@ -55,6 +55,7 @@ type world struct {
 	// relay is nil where there is no way through TURN; numbers has how many take it.
 	relay   *relay.Relay
 	numbers *metrics.Metrics
+	post    post
 }
 
 func newWorld(t *testing.T) *world {
@@ -68,10 +69,12 @@ func newRelayedWorld(t *testing.T, cfg relay.Config) *world {
 	quiet := slog.New(slog.DiscardHandler)
 	bus, err := registry.Open(registry.Config{}, quiet)
 	check(t, err)
-	engine, err := media.New(media.Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, quiet, nil)
-	check(t, err)
 	w := &world{t: t, numbers: metrics.New()}
-	house := host.Config{Server: "test"}
+	engine, err := media.New(media.Config{
+		UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0", Talks: w.talks, Heard: w.heard,
+	}, quiet, nil)
+	check(t, err)
+	house := host.Config{Server: "test", Courier: counting{engine, w}}
 	if cfg.Open() {
 		cfg.Told, cfg.Bound = engine.Told(), engine.Bound()
 		w.relay, err = relay.New(cfg, quiet, w.numbers)
