@@ -1,6 +1,7 @@
 import type { Clock } from './clock';
 import { type Climb, Ladder } from './ladder';
 import type { Fire } from './local';
+import { Mail } from './mail';
 import { Publications } from './publish';
 import { Receiver, type Stage, type Unasked } from './receive';
 import type { Roster } from './roster';
@@ -16,6 +17,8 @@ export interface Surroundings {
   fire: Fire;
   /** Messages inside the pictures are wanted from the beginning. */
   sei: boolean;
+  /** Custom messages are wanted from the beginning. */
+  messages: boolean;
 }
 
 /** All media of a stay: what is published, what is received, over which peer connection, and how that is mended. */
@@ -27,6 +30,8 @@ export class Exchange {
   /** What goes out. */
   readonly publications: Publications;
   private readonly ladder: Ladder;
+  /** Messages over data channels. */
+  readonly mail: Mail;
   private readonly channel: Channel;
 
   constructor(
@@ -37,6 +42,7 @@ export class Exchange {
     climb: Climb,
   ) {
     this.channel = new Channel(clock, around.sei, (received) => this.deliver(received));
+    this.mail = new Mail(around.messages);
     const told = {
       changed: (state: RTCPeerConnectionState) => this.ladder.changed(state),
       failed: (why: string) => this.ladder.failed(why),
@@ -45,7 +51,7 @@ export class Exchange {
         this.receiver.renew();
       },
     };
-    this.transport = new Transport(say, told, this.channel);
+    this.transport = new Transport(say, told, this.channel, this.mail);
     this.ladder = new Ladder(clock, this.transport, climb);
     this.publications = new Publications(clock, around.fire, this.transport);
     this.receiver = new Receiver(roster, around.unasked, around.stage, this.transport);

@@ -108,6 +108,11 @@ export class Media {
     }
   }
 
+  /** Makes a data channel, which the next offer has; undefined for a browser that makes none. */
+  channel(label: string, init: RTCDataChannelInit): RTCDataChannel | undefined {
+    return this.peer.createDataChannel?.(label, init);
+  }
+
   /** The a=mid of a line, by its place. */
   midAt(line: number): string {
     return this.peer.getTransceivers()[line]?.mid ?? '';

@@ -2,20 +2,23 @@ import { Deprecated } from './deprecated';
 import { Messages } from './message';
 import type { Session } from './session';
 
-/** What one member says to the others: messages over the socket, and messages inside the picture. */
+/** What one member says to the others: messages beside the media, and messages inside the picture. */
 export abstract class Messenger extends Deprecated {
   /** @internal */
   protected session: Session | null = null;
   /** @internal Whether the application has shown that it uses messages inside the picture. */
   protected usesSei = false;
+  /** @internal Whether it has shown that it uses messages; later it has them over the socket. */
+  protected usesMessages = false;
   /** @internal */
   protected messages = new Messages();
 
   /** Sends a message to everybody else in the room; false when one of TRTC's limits, or no room, forbids it. */
   sendCustomCmdMsg(cmdId: number, msg: string, reliable: boolean, ordered: boolean): boolean {
+    this.usesMessages = true;
     const data = this.session?.inside ? this.messages.admit(cmdId, msg, reliable, ordered) : undefined;
     if (!data) return false;
-    return this.session?.say({ case: 'sendMessage', value: { cmdId, data, reliable, ordered } }) ?? false;
+    return this.session?.post({ case: 'sendMessage', value: { cmdId, data, reliable, ordered } }) ?? false;
   }
 
   /**
@@ -35,6 +38,7 @@ export abstract class Messenger extends Deprecated {
   /** @internal */
   protected override heeded(event: string | symbol): void {
     if (event === 'onRecvSEIMsg') this.useSei();
+    if (event === 'onRecvCustomCmdMsg') this.usesMessages = true;
   }
 
   private useSei(): void {

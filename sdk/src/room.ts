@@ -1,10 +1,19 @@
 import { protoInt64 } from '@bufbuild/protobuf';
 import type { Clock } from './clock';
+import type { Exchange } from './exchange';
 import type { Fire } from './local';
+import type { Mail } from './mail';
 import { Missed } from './missed';
 import type { Receiver } from './receive';
 import type { Happening, Roster } from './roster';
-import type { Entered, Resumed, RightsChanged, RoleSwitched, ServerFrame } from './wire/exeunt/v1/signal_pb';
+import type {
+  Entered,
+  MessageReceived,
+  Resumed,
+  RightsChanged,
+  RoleSwitched,
+  ServerFrame,
+} from './wire/exeunt/v1/signal_pb';
 
 /** What the server says of oneself. */
 export interface OwnStanding {
@@ -20,14 +29,19 @@ export class Room {
   private slots: Resumed['slots'] = [];
   private host = '';
   private readonly missed: Missed;
+  private readonly receiver: Receiver;
+  private readonly mail: Mail;
 
   constructor(
     clock: Clock,
     private readonly fire: Fire,
     private readonly roster: Roster,
-    private readonly receiver: Receiver,
+    { receiver, mail }: Pick<Exchange, 'receiver' | 'mail'>,
     private readonly own: OwnStanding,
   ) {
+    this.receiver = receiver;
+    this.mail = mail;
+    mail.tell = (message) => this.message(message);
     this.missed = new Missed(clock, fire, roster);
   }
 
@@ -44,6 +58,7 @@ export class Room {
     this.missed.take(said);
     this.receiver.sync();
     this.hostIs(host);
+    this.mail.reach(this.heard);
   }
 
   /** The session goes on: what was missed follows, or all of it is here. */
@@ -54,6 +69,8 @@ export class Room {
       this.takeAll(members);
       this.heard = Math.max(this.heard, Number(seq));
     }
+    this.mail.resumed();
+    this.mail.reach(this.heard);
     this.missed.take(said);
     this.saidAgain = Number(seq);
     this.slots = slots;
@@ -70,6 +87,7 @@ export class Room {
     this.heard = Math.max(this.heard, seq);
     this.take(frame.frame);
     if (seq > 0 && seq <= this.saidAgain) this.receiver.replace(this.slots);
+    if (seq > 0) this.mail.reach(this.heard);
   }
 
   private take(frame: ServerFrame['frame']): void {
@@ -103,16 +121,23 @@ export class Room {
       case 'hostChanged':
         this.hostIs(frame.value.userId);
         break;
-      case 'messageReceived': {
-        const { userId, cmdId, seq, data } = frame.value;
-        this.missed.hear(frame.value);
-        this.fire('onRecvCustomCmdMsg', userId, cmdId, seq, new TextDecoder().decode(data));
+      case 'messageReceived':
+        this.message(frame.value);
         break;
-      }
+      case 'messageChannel':
+        this.mail.turn(frame.value.open ? 'channel' : 'socket');
+        if (!frame.value.open) this.missed.take(frame.value.said);
+        break;
       case 'problem':
         this.problem(frame.value.code, frame.value.message);
         break;
     }
+  }
+
+  private message(message: MessageReceived): void {
+    const { userId, cmdId, seq, data } = message;
+    this.missed.hear(message);
+    this.fire('onRecvCustomCmdMsg', userId, cmdId, seq, new TextDecoder().decode(data));
   }
 
   private takeAll(members: Entered['members']): void {

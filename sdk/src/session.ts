@@ -97,7 +97,7 @@ export class Session {
       exhausted: () => this.lost('media does not get through', 'enter'),
     });
     this.standing = new Standing(params, scene, own.fire, say, () => this.sync());
-    this.room = new Room(this.clock, own.fire, this.roster, this.exchange.receiver, this.standing);
+    this.room = new Room(this.clock, own.fire, this.roster, this.exchange, this.standing);
     this.outage = new Outage(this.clock, own.fire);
     this.comeback = new Comeback(this.clock, {
       attempt: () => this.attempt(),
@@ -171,6 +171,11 @@ export class Session {
   /** Sends a frame to the server, if the member is inside. */
   say(frame: Saying): boolean {
     return this.inside && (this.connection?.say(frame) ?? false);
+  }
+
+  /** Sends a message to the others, by the way that suits it. */
+  post(message: Saying): boolean {
+    return this.inside && (this.exchange.mail.say(message) || this.say(message));
   }
 
   /**

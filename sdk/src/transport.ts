@@ -1,4 +1,5 @@
 import { log } from './log';
+import type { Mail } from './mail';
 import { hasMedia, Media } from './media';
 import type { Channel } from './sei/channel';
 import type { Saying } from './signal';
@@ -35,6 +36,7 @@ export class Transport {
     readonly say: (frame: Saying) => boolean,
     private readonly on: TransportEvents,
     private readonly channel: Channel,
+    private readonly mail: Mail,
   ) {}
 
   /** The peer connection; null where there is no WebRTC, and before and after the stay. */
@@ -137,6 +139,7 @@ export class Transport {
     this.turn++;
     const { media } = this;
     this.media = null;
+    this.mail.close();
     media?.close();
   }
 
@@ -146,6 +149,7 @@ export class Transport {
     const changed = (state: RTCPeerConnectionState) => media === this.media && this.on.changed(state);
     const media: Media = new Media(changed, this.relays, before, this.channel.tap);
     this.media = media;
+    this.mail.open(media);
   }
 
   private growIfNeeded(): void {

@@ -120,8 +120,8 @@ export class TRTCCloud extends Messenger {
       this.tell('onEnterRoom', code);
       return;
     }
-    const { local, views: stage, ledger, unasked, tell: fire, usesSei: sei } = this;
-    const own = { local, stage, ledger, fire, sei, unasked: { ...unasked } };
+    const { local, views: stage, ledger, unasked, tell: fire, usesSei: sei, usesMessages: messages } = this;
+    const own = { local, stage, ledger, fire, sei, messages, unasked: { ...unasked } };
     this.session = new Session(Object.assign(new TRTCParams(), params), scene, own);
     this.messages = new Messages();
     this.session.start();

@@ -122,6 +122,24 @@ class FakeLine {
   }
 }
 
+export class FakeChannel {
+  readyState: RTCDataChannelState = 'connecting';
+  binaryType = 'blob';
+  bufferedAmount = 0;
+  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+  readonly sent: Uint8Array[] = [];
+
+  constructor(
+    readonly label: string,
+    readonly init: RTCDataChannelInit,
+  ) {}
+
+  send(bytes: Uint8Array): void {
+    if (this.readyState !== 'open') throw new DOMException('not open', 'InvalidStateError');
+    this.sent.push(bytes.slice());
+  }
+}
+
 export class FakePeer {
   static readonly all: FakePeer[] = [];
   static throwsOnClose = false;
@@ -156,6 +174,15 @@ export class FakePeer {
 
   setConfiguration(configuration: RTCConfiguration): void {
     this.configuration = configuration;
+  }
+
+  /** The data channels, which open when the test opens them. */
+  readonly channels: FakeChannel[] = [];
+
+  createDataChannel(label: string, init: RTCDataChannelInit): FakeChannel {
+    const channel = new FakeChannel(label, init);
+    this.channels.push(channel);
+    return channel;
   }
 
   addTransceiver(kind: string, { direction, sendEncodings = [] }: RTCRtpTransceiverInit): FakeLine {
@@ -205,6 +232,7 @@ export class FakePeer {
 
   close(): void {
     this.connectionState = 'closed';
+    for (const channel of this.channels) channel.readyState = 'closed';
     for (const line of this.lines) line.receiver.track.stop();
     if (FakePeer.throwsOnClose) throw new Error('close failed');
   }
