@@ -24,8 +24,11 @@ const (
 	lossyMax = 16 << 10
 )
 
-// channels are the data channels of one peer connection.
-type channels struct{ reliable, lossy *webrtc.DataChannel }
+// channels are the data channels of the present peer connection; messages says whether there are to be any.
+type channels struct {
+	messages        bool
+	reliable, lossy *webrtc.DataChannel
+}
 
 // addChannels gives a new peer connection its data channels; the caller holds the peer's mu.
 func (p *peer) addChannels(pc *webrtc.PeerConnection) error {
@@ -44,7 +47,7 @@ func (p *peer) addChannels(pc *webrtc.PeerConnection) error {
 	mail := &p.client.mail
 	reliable.OnMessage(func(m webrtc.DataChannelMessage) { mail.take(reliable, m.Data) })
 	lossy.OnMessage(func(m webrtc.DataChannelMessage) { mail.takeLossy(m.Data) })
-	p.channels = channels{reliable, lossy}
+	p.channels.reliable, p.channels.lossy = reliable, lossy
 	return nil
 }
 
@@ -121,13 +124,13 @@ type mail struct {
 // look notices that another channel has taken the place of the one before; the caller holds mu. Whoever makes the
 // other one holds the peer's mu, under which nobody may wait for an event to be read.
 func (m *mail) look() {
-	if now := m.client.peer.reliable(); now != m.from {
+	if now := m.client.peer.reliableNow(); now != m.from {
 		m.from, m.way, m.held = now, waiting, nil
 	}
 }
 
-// reliable is the channel of the present peer connection; nil where there is none.
-func (p *peer) reliable() *webrtc.DataChannel {
+// reliableNow is the channel of the present peer connection; nil where there is none.
+func (p *peer) reliableNow() *webrtc.DataChannel {
 	if p == nil {
 		return nil
 	}

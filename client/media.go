@@ -48,12 +48,8 @@ type peer struct {
 	client *Client
 	api    *webrtc.API
 	sink   func(user string, stream Stream) func(*rtp.Packet)
-	// policy says which ways may be taken at all.
-	policy webrtc.ICETransportPolicy
 	senders
 	channels
-	// messages says that there are to be data channels.
-	messages bool
 	// loops read what the server reports about the send lines, and close what is out of use.
 	loops sync.WaitGroup
 	// changed tells that the transport's state is another.
@@ -61,16 +57,22 @@ type peer struct {
 
 	mu sync.Mutex
 	pc *webrtc.PeerConnection
-	// relays are the ways through TURN that the stay has.
-	relays []webrtc.ICEServer
-	// known says that the peer connection has them.
-	known bool
+	ways
 	// lines are the kinds of the receive lines, in the order of the SDP: a new peer connection has the same ones.
 	lines []webrtc.RTPCodecType
 	// bound says what each receive line carries; inlets are what was or can be read.
 	bound  map[string]source
 	inlets map[source]*Inlet
 	offers
+}
+
+// ways are those that media may take.
+type ways struct {
+	// policy says which may be taken at all.
+	policy webrtc.ICETransportPolicy
+	// relays are the ways through TURN that the stay has, and known says that the peer connection has them.
+	relays []webrtc.ICEServer
+	known  bool
 }
 
 // mdnsDisabled is Pion's number for no multicast DNS: loopback tests and servers have no use for it.
@@ -89,8 +91,8 @@ const (
 // newPeer makes the media of a client. After an error too, a peer that was made must be closed.
 func newPeer(c *Client, m Media) (*peer, error) {
 	p := &peer{
-		client: c, api: newAPI(m), sink: m.Sink, messages: m.Messages, changed: make(chan struct{}, 1), bound: map[string]source{},
-		inlets: map[source]*Inlet{},
+		client: c, api: newAPI(m), sink: m.Sink, channels: channels{messages: m.Messages},
+		changed: make(chan struct{}, 1), bound: map[string]source{}, inlets: map[source]*Inlet{},
 	}
 	if m.Network == OnlyRelay {
 		p.policy = webrtc.ICETransportPolicyRelay

@@ -112,7 +112,7 @@ test('messages arrive while the socket is lost, and go on after the return', asy
   expect(only(heard, 'onMissCustomCmdMsg')).toEqual([]);
 });
 
-test('when the channel ends, what it brought is told first, what it still brings is not, and what it lost is counted', async () => {
+test('when the channel ends, what it brought is told first, and what it lost is counted', async () => {
   const { heard } = await enter(world);
   turn(true);
   await world.pass(50);

@@ -64,17 +64,17 @@ func (h *Hall) stayedIn(session string) *keeper {
 // pickUp sends reliable messages over the channel from now on. The member hears of it on its link, and so takes nothing
 // from the channel before all that the link still brings. While the link is lost it waits: the return says it again.
 func (k *keeper) pickUp(s *seat) {
-	if k.hall.cfg.Courier != nil && !s.channel {
-		s.channel = true
+	if k.hall.cfg.Courier != nil && !s.lines.channel {
+		s.lines.channel = true
 		k.send(s, openFrame())
 	}
 }
 
-// hangUp sends reliable messages over the link again. What the channel did not bring is lost, and the member knows it by
-// the counts.
+// hangUp sends reliable messages over the link again. What the channel did not bring is lost, and the member knows it
+// by the counts.
 func (k *keeper) hangUp(s *seat) {
-	if s.channel {
-		s.channel = false
+	if s.lines.channel {
+		s.lines.channel = false
 		k.send(s, channelFrame(&wire.MessageChannel{Said: said(k.room.Seen(s.user))}))
 	}
 }
@@ -92,7 +92,7 @@ func (k *keeper) deliver(s *seat, m room.MessageReceived, frame []byte) {
 		}
 		return
 	}
-	if s.channel && courier.Say(s.session, media.Reliable, placed(s.missed.until, frame)) == nil {
+	if s.lines.channel && courier.Say(s.session, media.Reliable, placed(s.missed.until, frame)) == nil {
 		return
 	}
 	k.hangUp(s)

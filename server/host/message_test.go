@@ -82,8 +82,8 @@ func channelWord(c *wire.MessageChannel) string {
 	return strings.TrimSpace(fmt.Sprintf("channel %v %s", c.GetOpen(), strings.Join(counts, " ")))
 }
 
-// TestMessagesGoOverTheChannelOnceItIsOpen: until the member was told so on its link the reliable ones go there, so that
-// none overtakes another; from then on each carries the place of what the member was told last.
+// TestMessagesGoOverTheChannelOnceItIsOpen: until the member was told so on its link the reliable ones go there, so
+// that none overtakes another; from then on each carries the place of what the member was told last.
 func TestMessagesGoOverTheChannelOnceItIsOpen(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()
@@ -183,8 +183,8 @@ func spoken(say room.Say) []byte {
 	return message
 }
 
-// TestWhatIsSaidOverAChannelIsSaidInTheRoom: with the same limits as over a link, whose breach is told there; and not by
-// those who are not inside.
+// TestWhatIsSaidOverAChannelIsSaidInTheRoom: with the same limits as over a link, whose breach is told there; and not
+// by those who are not inside.
 func TestWhatIsSaidOverAChannelIsSaidInTheRoom(t *testing.T) {
 	h := newHouse(t)
 	defer h.shut()

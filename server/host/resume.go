@@ -123,7 +123,7 @@ func (k *keeper) welcomeBack(s *seat, e room.Readmit) {
 		k.send(s, h.frame)
 	}
 	k.encodeAgain(s)
-	if s.channel {
+	if s.lines.channel {
 		k.send(s, openFrame())
 	}
 	s.lines.told = slots{}

@@ -19,8 +19,8 @@ type seat struct {
 	missed     backlog
 	// given goes out with the first frame of the entry.
 	given given
-	// media says that the member has a transport, and channel that reliable messages go over its data channel.
-	media, channel bool
+	// media says that the member has a transport.
+	media bool
 	// admitted says that the member was told that it is inside; until then nobody says a last word to it.
 	admitted bool
 	// slow says that its link was full once; it hears nothing more but the last word.
@@ -48,6 +48,8 @@ type lines struct {
 	// back.
 	started int
 	failed  room.Stream
+	// channel says that reliable messages go over its data channel.
+	channel bool
 	// deaf says that the transport is being replaced: what is started or connected meanwhile is said again after it.
 	deaf bool
 	// waiting are the streams for which there was no slot; told is how many of them the member knows about.

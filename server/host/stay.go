@@ -98,10 +98,10 @@ func (s *Stay) Reoffer(ctx context.Context, id uint32, sdp string) error {
 // received goes over the new one. For the others nothing happens.
 func (s *Stay) Renew(ctx context.Context, id uint32, sdp string) error {
 	err := s.call(ctx, func(seat *seat) {
+		s.keeper.hangUp(seat)
 		seat.media, seat.lines = false, seat.lines.renewed()
 		seat.lines.deaf = true
 		s.keeper.hall.switchboard.Drop(s.session)
-		s.keeper.hangUp(seat)
 		s.keeper.stopWaiting(func(f forward) bool { return f.from == s.session })
 		s.keeper.step(room.Deafen{Session: s.session})
 	})

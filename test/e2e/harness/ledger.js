@@ -158,6 +158,19 @@
     return frames;
   };
 
+  /** The data channels of the open peer connections: how many messages each has sent and received. */
+  ledger.channels = async () => {
+    const counts = {};
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      for (const stat of (await peer.getStats()).values()) {
+        if (stat.type !== 'data-channel') continue;
+        counts[stat.label] = { state: stat.state, sent: stat.messagesSent, received: stat.messagesReceived };
+      }
+    }
+    return counts;
+  };
+
   /** How often the open peer connections have asked for a key frame, as they do for what cannot be decoded. */
   ledger.begged = async () => {
     const reports = await Promise.all([...peers].map((peer) => peer.getStats()));
