@@ -44,17 +44,26 @@ func (l *layer) measure() {
 	const perSecond = int(time.Second / (feedbackTicks * tickEvery))
 	came := l.bytes != [highest + 1]int{}
 	for i, n := range l.bytes {
-		switch now := 8 * perSecond * n; {
-		case !came:
-		case l.rates[i] == 0:
-			l.rates[i] = now
-		case now == 0 && l.rates[i] < rateForgotten:
-			l.rates[i] = 0
-		default:
-			l.rates[i] += (now - l.rates[i]) / 8
+		if came {
+			l.rates[i] = smooth(l.rates[i], 8*perSecond*n)
 		}
 	}
 	clear(l.bytes[:])
+	if l.scale != nil {
+		l.scale.measure()
+	}
+}
+
+// smooth is a rate after one more measurement.
+func smooth(rate, now int) int {
+	switch {
+	case rate == 0:
+		return now
+	case now == 0 && rate < rateForgotten:
+		return 0
+	default:
+		return rate + (now-rate)/8
+	}
 }
 
 // A listener's picture gets worse in steps: from layer to layer, and where there is no smaller one, by one layer in
@@ -62,12 +71,26 @@ func (l *layer) measure() {
 
 // steps is the last step of a line's picture, and so the least that a listener gets.
 func (l *line) steps() int {
+	if x := l.layers[0].scale; x != nil {
+		return x.Steps() - 1
+	}
 	last := len(l.layers) - 1
 	return last + l.layers[last].top()
 }
 
+// places is how many of the steps differ in size; they are the first.
+func (l *line) places() int {
+	if x := l.layers[0].scale; x != nil {
+		return x.Places()
+	}
+	return len(l.layers)
+}
+
 // need is what a step takes, in bits per second: what its layers took lately, or a guess.
 func (l *line) need(step int) int {
+	if x := l.layers[0].scale; x != nil {
+		return x.need(step)
+	}
 	last := len(l.layers) - 1
 	place := min(step, last)
 	layer := l.layers[place]
@@ -112,7 +135,7 @@ func (e *Engine) allot(s *session, now int64) {
 // raise gives each picture the next better step, if what is left of the budget is enough, and says whether one got it.
 func raise(pictures []*forward, budget *int) (better bool) {
 	for _, f := range pictures {
-		if f.fits <= f.wish {
+		if f.fits <= f.wished() {
 			continue
 		}
 		more := f.more()
@@ -135,7 +158,7 @@ func (f *forward) more() int { return f.line.need(f.fits-1) - f.line.need(f.fits
 // listener has already.
 func (e *Engine) explore(s *session, pictures []*forward, now int64) {
 	for _, f := range pictures {
-		if f.fits <= f.wish || f.slot.repairSSRC == 0 {
+		if f.fits <= f.wished() || f.slot.repairSSRC == 0 {
 			continue
 		}
 		wanted := s.estimate.Rate() + f.more()*raiseShare/100

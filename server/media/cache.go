@@ -31,6 +31,9 @@ type packet struct {
 	left, begins bool
 	// vp8 is the descriptor of one whose numbers must be written anew.
 	vp8 picture.Descriptor
+	// depends is which layers of a scalable stream it is of, by the structure of that version.
+	depends picture.Dependency
+	version uint8
 }
 
 // cache keeps the latest packets of a layer, one copy for all listeners: as bursts that have not left, and to send

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/exeunt/exeunt/server/picture"
 	"github.com/exeunt/exeunt/server/room"
 )
 
@@ -13,6 +14,9 @@ const (
 	// spareTime is how long a layer that nobody takes any more goes on, so that one who comes back finds it.
 	spareTime = int64(2 * time.Second)
 )
+
+// worstWish is beyond the last layer of any picture.
+const worstWish = picture.TargetsMax
 
 // Prefer says which layer of a stream a listener wants at most: 0 for the best, 1 for the next one down, and so on, in
 // the order of the publisher's offer. It holds as long as the forward that exists now; without one nothing happens. A
@@ -28,18 +32,22 @@ func (e *Engine) Prefer(from string, stream room.Stream, to string, quality int)
 	if slot == nil {
 		return
 	}
-	slot.carries.wish = min(max(quality, 0), len(slot.carries.line.layers)-1)
+	slot.carries.wish = min(max(quality, 0), worstWish)
 	e.aim(slot.carries, e.clock())
 }
 
 // wanted is the layer that a forward ought to send: what its listener wishes and its path carries.
 func (f *forward) wanted() *layer {
 	layers := f.line.layers
-	return layers[min(max(f.wish, f.limit), len(layers)-1)]
+	return layers[min(f.step(), len(layers)-1)]
 }
 
 // aim chooses the layer that a forward goes over to; the caller holds mu. It gets there with a key frame of that layer.
 func (e *Engine) aim(f *forward, now int64) {
+	if f.at.scale != nil {
+		e.steer(f)
+		return
+	}
 	f.next = f.line.nearest(f.wanted(), now)
 	if f.next == nil || f.next == f.at {
 		f.next = nil
@@ -86,6 +94,11 @@ func (e *Engine) switchOver(l *layer) {
 func (e *Engine) review(l *line, now int64) {
 	if len(l.layers) == 1 {
 		l.layers[0].measure()
+		if l.layers[0].scale != nil {
+			for _, f := range l.forwards {
+				e.steer(f)
+			}
+		}
 		return
 	}
 	for _, one := range l.layers {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/exeunt/exeunt/server/picture"
 	"github.com/exeunt/exeunt/server/rtp"
 	"github.com/exeunt/exeunt/server/sdp"
 )
@@ -127,10 +128,12 @@ const (
 	extRepairedRID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 	extAudioLevel  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 	extTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+	// extDependency describes the layers of a scalable stream (AV1 RTP payload format, appendix A).
+	extDependency = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 )
 
 // extensionIDs are the numbers of header extensions; 0 for none. They are the same on all lines (RFC 8843 §9.1).
-type extensionIDs struct{ mid, rid, repairedRID, level, transport uint8 }
+type extensionIDs struct{ mid, rid, repairedRID, level, transport, dependency uint8 }
 
 // oneByteMax is the highest number that a one-byte header extension has (RFC 8285 §4.2).
 const oneByteMax = 14
@@ -139,6 +142,9 @@ const oneByteMax = 14
 func (x *extensionIDs) settle(offered *sdp.Line) []sdp.Extension {
 	known := map[string]*uint8{
 		extMID: &x.mid, extRID: &x.rid, extRepairedRID: &x.repairedRID, extAudioLevel: &x.level, extTransportCC: &x.transport,
+	}
+	if describes(offered) {
+		known[extDependency] = &x.dependency
 	}
 	var taken []sdp.Extension
 	for _, one := range offered.Extensions {
@@ -151,6 +157,14 @@ func (x *extensionIDs) settle(offered *sdp.Line) []sdp.Extension {
 		taken = append(taken, one)
 	}
 	return taken
+}
+
+// describes says whether we want to hear of the layers of what a line sends: of codecs that have them in one stream. On
+// other lines the descriptor would only make packets longer. To listeners it does not go on: the packets that they get
+// say in their payload what a decoder has to know (docs/decisions/0014-layers-end-with-us.md).
+func describes(offered *sdp.Line) bool {
+	taken := common(offered)
+	return offered.Direction == sdp.SendOnly && len(taken) > 0 && picture.FormatOf(taken[0].Name).Scalable()
 }
 
 // shape is how the headers of a slot look. Without retransmission by RTX the same bytes must go twice, so nothing in

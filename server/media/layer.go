@@ -25,6 +25,8 @@ type layer struct {
 	reception
 	demand
 	pace
+	// scale is how the layer is built if it is one of several in one stream; nil otherwise.
+	scale *scale
 }
 
 // collection is packets that have not left: their numbers, and since when the first of them waits.
@@ -65,7 +67,7 @@ const (
 // restart begins a new stream of packets under an SSRC. Whoever listens goes on with its numbers.
 func (l *layer) restart(ssrc uint32) {
 	l.ssrc, l.fresh = ssrc, true
-	l.missing, l.reception = nil, reception{}
+	l.missing, l.reception, l.scale = nil, reception{}, nil
 	for _, f := range l.line.forwards {
 		if f.layer() == l {
 			f.begun, f.from = false, 0
@@ -115,8 +117,12 @@ func (e *Engine) pass(l *layer, h *rtp.Header, payload []byte, now int64) (taken
 	if kept == nil {
 		return false
 	}
+	l.describe(kept, h)
 	l.line.seen, l.came = h.Type, now
 	l.bytes[p.vp8.Temporal] += len(payload)
+	if l.scale != nil {
+		l.scale.weigh(kept)
+	}
 	e.advance(l, number)
 	if len(l.line.forwards) == 0 {
 		return true

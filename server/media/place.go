@@ -19,7 +19,7 @@ const spansMax = 64
 
 // begin has the slot's numbers go on with a packet as the first of its layer.
 func (s *slot) begin(f *forward, p *packet, now int64) {
-	f.begun, f.ceiling = true, highest
+	f.begun, f.ceiling, f.selection = true, highest, nil
 	f.renumbers = f.renumbers || len(f.line.layers) > 1
 	s.numbers.Switch()
 	f.open(span{

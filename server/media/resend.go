@@ -58,14 +58,14 @@ func (e *Engine) resend(s *slot, sequence uint16, now int64) {
 		return
 	}
 	fields := rtp.Fields{
-		Marker: p.marker, Type: f.payloads[p.kind&127], Timestamp: p.timestamp + in.time, Level: p.level,
+		Marker: f.ends(p), Type: f.payloads[p.kind&127], Timestamp: p.timestamp + in.time, Level: p.level,
 	}
 	n := 0
 	if repair := s.repair[fields.Type]; repair != 0 && s.repairSSRC != 0 {
 		fields.Type = repair
 		n = s.sealRepair(e.out.slab[:], in, p, fields, now)
-	} else if p.vp8.Len == 0 || !f.renumbers {
-		// With numbers of its own it would have to get the same ones again.
+	} else if (p.vp8.Len == 0 || !f.renumbers) && !p.depends.Described {
+		// With numbers of its own, or an end, it would have to get the same ones again.
 		n = s.sealAgain(e.out.slab[:], in, p, fields)
 	}
 	e.transmit(s.session.path, e.out.slab[:n])
@@ -114,7 +114,7 @@ func (e *Engine) repeat(f *forward, octets int, now int64) {
 		if in == nil {
 			continue // It was left out.
 		}
-		fields := rtp.Fields{Marker: p.marker, Timestamp: p.timestamp + in.time, Type: s.repair[f.payloads[p.kind&127]]}
+		fields := rtp.Fields{Marker: f.ends(p), Timestamp: p.timestamp + in.time, Type: s.repair[f.payloads[p.kind&127]]}
 		n := s.sealRepair(e.out.slab[:], in, p, fields, now)
 		if fields.Type == 0 || n == 0 {
 			return

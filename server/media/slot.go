@@ -65,6 +65,8 @@ type forward struct {
 	// what the allotment that is being made gives it.
 	wish, limit, fits int
 	thinning
+	// selection is what is sent of a scalable layer; nil before its first packet.
+	selection *selection
 	// spans say what the slot's latest numbers carried, oldest first.
 	spans []span
 }
@@ -94,7 +96,7 @@ func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
 		return 0
 	}
 	if !f.begun {
-		if p.number < f.from {
+		if p.number < f.from || (f.at.scale != nil && !p.depends.Attached) {
 			return 0
 		}
 		s.begin(f, p, now)
@@ -111,7 +113,7 @@ func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
 	number, timestamp := p.number+in.shift, p.timestamp+in.time
 	s.advance(number, timestamp, now)
 	fields := rtp.Fields{
-		Marker: p.marker, Padding: p.padding > 0 && len(payload) > 0, Type: kind,
+		Marker: f.ends(p), Padding: p.padding > 0 && len(payload) > 0, Type: kind,
 		Sequence: uint16(number), Timestamp: timestamp, SSRC: s.ssrc, Transport: s.session.nextTransport(), Level: p.level,
 	}
 	s.packets++
@@ -135,6 +137,9 @@ func (s *slot) sentAs(number uint16, n int, now int64) {
 // receiver waits for each sequence number.
 func (s *slot) shown(dst []byte, f *forward, in *span, p *packet) []byte {
 	payload := in.layer.recent.payload(p)
+	if p.depends.Described && f.known(p) == left {
+		return dst[:0]
+	}
 	if !f.renumbers || p.vp8.Len == 0 {
 		return payload
 	}

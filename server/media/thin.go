@@ -17,6 +17,9 @@ type thinning struct {
 
 // skips says whether a packet is left out.
 func (f *forward) skips(p *packet) bool {
+	if p.depends.Described && f.at.scale != nil {
+		return f.fateOf(p) == left && f.isNext(p)
+	}
 	fewer := f.limit - (len(f.line.layers) - 1)
 	if (fewer <= 0 && f.ceiling == highest) || !p.vp8.HasTemporal {
 		return false
@@ -25,10 +28,20 @@ func (f *forward) skips(p *packet) bool {
 	if d.Start {
 		f.turn(d, f.height(fewer))
 	}
-	// Only what comes in order can be left out without a gap, and one with a gap would be asked for again and again.
+	return f.renumbers && d.Temporal > f.ceiling && f.isNext(p)
+}
+
+// isNext says whether a packet comes in order. Only what does can be left out without a gap, and one with a gap would
+// be asked for again and again.
+func (f *forward) isNext(p *packet) bool {
 	last := &f.spans[len(f.spans)-1]
 	number := p.number + last.shift
-	return f.renumbers && d.Temporal > f.ceiling && number > f.slot.number && number >= last.first
+	return number > f.slot.number && number >= last.first
+}
+
+// ends says whether a packet is the last that the listener gets of a picture.
+func (f *forward) ends(p *packet) bool {
+	return p.marker || (p.depends.End && f.known(p) == last)
 }
 
 // height is the highest layer in time that a forward ought to send if it leaves out so many.

@@ -6,6 +6,8 @@ import "testing"
 func work(t testing.TB) map[string]func() {
 	payload, next, n, kept := vp8(1, 2), uint16(0), VP8Numbers{}, VP8Numbers{}
 	vp9 := []byte{0xec, 0x92, 0x34, 0x53, 0x77, 9}
+	var structure Structure
+	described := captured(t)["vp9-l3t3_key"]
 	h264 := []byte{0x78, 0, 2, 0x68, 1, 0, 1, 0x67}
 	return map[string]func(){
 		"renumber VP8": func() {
@@ -25,8 +27,10 @@ func work(t testing.TB) map[string]func() {
 			next += 1000
 			n.Map(Descriptor{PictureID: next & mask(15), PictureBits: 15})
 		},
-		"read VP9":      func() { ReadVP9(vp9) },
-		"begin of H264": func() { H264.Begins(h264) },
+		"read VP9":          func() { ReadVP9(vp9) },
+		"read a structure":  func() { structure.Read(described[0]) },
+		"read a dependency": func() { structure.Read(described[1]) },
+		"begin of H264":     func() { H264.Begins(h264) },
 	}
 }
 

@@ -33,6 +33,9 @@ func FormatOf(name string) Format {
 	}
 }
 
+// Scalable says whether a stream of the format can have layers in space, which a dependency descriptor tells apart.
+func (f Format) Scalable() bool { return f == VP9 || f == AV1 }
+
 // Begins says whether a payload is the first of a key frame: one that a decoder can start with.
 func (f Format) Begins(payload []byte) bool {
 	switch f {
