@@ -71,27 +71,28 @@ func smooth(rate, now int) int {
 
 // steps is the last step of a line's picture, and so the least that a listener gets.
 func (l *line) steps() int {
-	if x := l.layers[0].scale; x != nil {
-		return x.Steps() - 1
-	}
 	last := len(l.layers) - 1
+	if x := l.layers[last].scale; x != nil {
+		return last + x.Steps() - 1
+	}
 	return last + l.layers[last].top()
 }
 
 // places is how many of the steps differ in size; they are the first.
 func (l *line) places() int {
-	if x := l.layers[0].scale; x != nil {
-		return x.Places()
+	last := len(l.layers) - 1
+	if x := l.layers[last].scale; x != nil {
+		return last + x.Places()
 	}
-	return len(l.layers)
+	return last + 1
 }
 
 // need is what a step takes, in bits per second: what its layers took lately, or a guess.
 func (l *line) need(step int) int {
-	if x := l.layers[0].scale; x != nil {
-		return x.need(step)
-	}
 	last := len(l.layers) - 1
+	if x := l.layers[last].scale; x != nil && step >= last {
+		return x.need(step - last)
+	}
 	place := min(step, last)
 	layer := l.layers[place]
 	need := layer.rate()

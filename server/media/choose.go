@@ -46,7 +46,6 @@ func (f *forward) wanted() *layer {
 func (e *Engine) aim(f *forward, now int64) {
 	if f.at.scale != nil {
 		e.steer(f)
-		return
 	}
 	f.next = f.line.nearest(f.wanted(), now)
 	if f.next == nil || f.next == f.at {

@@ -22,9 +22,9 @@ type scale struct {
 type targetPace struct{ bytes, rates [picture.TargetsMax]int }
 
 // describe reads a packet's dependency descriptor, if it has one that we want. An old structure that comes late is not
-// taken for a new one. Layers of which each is a stream of its own are chosen among as those.
+// taken for a new one.
 func (l *layer) describe(p *packet, h *rtp.Header) {
-	if !l.line.formats[h.Type].Scalable() || len(l.line.layers) > 1 {
+	if !l.line.formats[h.Type].Scalable() {
 		return
 	}
 	descriptor := h.Extension(l.line.session.ids.dependency)

@@ -31,6 +31,12 @@ type selection struct {
 	fates     [fatesMax]fate
 }
 
+// opens says whether a listener can begin with a packet: of a scalable layer only with one that says how it is built,
+// as nothing before that can be chosen from.
+func (f *forward) opens(p *packet) bool {
+	return f.at.scale == nil || p.depends.Attached || (p.begins && !p.depends.Described)
+}
+
 // fateOf decides what becomes of a packet's frame with the first packet of it that comes, and afterwards says the same.
 func (f *forward) fateOf(p *packet) fate {
 	if f.selection == nil {
@@ -104,7 +110,7 @@ func (f *forward) decide(p *packet) fate {
 	case p.version != x.version: // There is a newer structure already, and soon its packets come.
 	case p.version != c.version && d.Attached:
 		// All of it begins anew.
-		c.version, c.whole, c.target = p.version, 0, x.target(f.step())
+		c.version, c.whole, c.target = p.version, 0, x.target(f.within())
 	case p.version == c.version && p.timestamp != c.timestamp:
 		f.retarget(p)
 	}
@@ -124,7 +130,7 @@ func (f *forward) decide(p *packet) fate {
 // of a picture.
 func (f *forward) retarget(p *packet) {
 	c, d, x := f.selection, &p.depends, f.at.scale
-	wanted := x.target(f.step())
+	wanted := x.target(f.within())
 	if f.limit > f.wished() && x.Spatial(wanted) < x.Spatial(c.target) && !c.reaches(wanted, d) {
 		// Its path is full, and the smaller picture takes a key frame: until that comes it gets fewer pictures.
 		wanted = x.Thinnest(c.target)
@@ -139,7 +145,17 @@ func (c *selection) reaches(target uint8, d *picture.Dependency) bool {
 	return c.whole.Has(target) || (d.Switch.Has(target) && (d.Attached || d.Present.Has(c.target)))
 }
 
-// step is the one that a listener of a scalable layer ought to get.
+// within is the step of a scalable layer that a listener ought to get: of the last of a line's layers those below its
+// first, and of the others all.
+func (f *forward) within() int {
+	last := len(f.line.layers) - 1
+	if f.at != f.line.layers[last] {
+		return 0
+	}
+	return max(f.step()-last, 0)
+}
+
+// step is the one that a listener ought to get.
 func (f *forward) step() int { return max(f.wished(), f.limit) }
 
 // wished is the best place that the listener wants, of those that there are.
@@ -152,7 +168,7 @@ func (e *Engine) steer(f *forward) {
 	if c == nil {
 		return
 	}
-	wanted := x.target(f.step())
+	wanted := x.target(f.within())
 	waits := x.Spatial(wanted) != x.Spatial(c.target) && !c.whole.Has(wanted)
 	if waits || c.version != x.version {
 		e.ask(f.at)

@@ -357,3 +357,41 @@ func TestSelectingLayersAllocatesNothing(t *testing.T) {
 		t.Error("nothing was forwarded")
 	}
 }
+
+// Where each size is a stream of its own, the layers in time of the smallest are left out when even that is too much,
+// and those of the others never.
+func TestOfSeveralStreamsOnlyTheSmallestGetsFewerPictures(t *testing.T) {
+	p, w := newTower(t, 1, true)
+	p.engine.mu.Lock()
+	defer p.engine.mu.Unlock()
+	better := &layer{line: p.line}
+	better.restart(4)
+	p.line.layers = []*layer{better, p.line.layers[0]}
+	f := p.slot.carries
+	play := func(to *layer, key bool) []shown {
+		for n := range 8 {
+			for _, one := range w.build(key && n == 0, func() int { return 1 }) {
+				h, err := rtp.ReadHeader(one.header)
+				check(t, err)
+				p.engine.pass(to, &h, fmt.Appendf([]byte{0}, "%d:%d", one.number, one.part), int64(w.picture)*int64(33e6))
+				p.engine.flush(int64(w.picture) * int64(33e6))
+			}
+		}
+		return p.view(t, w)
+	}
+	play(f.at, true)
+	if steps, places := p.line.steps(), p.line.places(); steps != 3 || places != 2 {
+		t.Errorf("%d steps, %d places; want 3, 2", steps, places)
+	}
+	f.wish, f.limit = 1, 3
+	from := w.picture
+	if _, temporal := reached(play(f.at, false), from); temporal != 0 {
+		t.Errorf("the smallest came up to layer %d in time; want 0", temporal)
+	}
+	f.at, f.begun = better, false
+	from = w.picture
+	got := play(better, true)
+	if _, temporal := reached(got, from); temporal != 2 || len(got) != 8 {
+		t.Errorf("the better one came up to layer %d in time, with %d packets; want 2, 8", temporal, len(got))
+	}
+}

@@ -96,7 +96,7 @@ func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
 		return 0
 	}
 	if !f.begun {
-		if p.number < f.from || (f.at.scale != nil && !p.depends.Attached) {
+		if p.number < f.from || !f.opens(p) {
 			return 0
 		}
 		s.begin(f, p, now)

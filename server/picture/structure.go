@@ -37,7 +37,8 @@ type layers struct{ spatial, temporal uint8 }
 
 // Equal says whether two structures are the same, whatever is active of them.
 func (s *Structure) Equal(other *Structure) bool {
-	return s.templates == other.templates && s.offset == other.offset && s.count == other.count && s.targets == other.targets
+	return s.templates == other.templates &&
+		s.offset == other.offset && s.count == other.count && s.targets == other.targets
 }
 
 // Active are the targets that the publisher sends now.
