@@ -1,6 +1,8 @@
 // Where the server is. An application that only changed an alias in its package.json has no place to say it,
 // so the page it runs in may say it too.
 
+import { type ScalableCodec, scalableCodecs } from './codec';
+
 /** What `configure` takes. */
 export interface Configuration {
   /** Address of the server: `wss://…`, or `https://…`; without a path, `/signal` is meant. */
@@ -10,6 +12,12 @@ export interface Configuration {
    * worker from a blob. Only sendSEIMsg and onRecvSEIMsg need it.
    */
   seiWorker?: string;
+  /**
+   * A codec that the camera is sent in where the browser has it, as one stream of three sizes; without it the browser
+   * chooses, and sends three streams. Whoever watches has to know the codec: all browsers of today do, but not all
+   * computers decode it without effort.
+   */
+  codec?: ScalableCodec;
 }
 
 const last = 'ws://127.0.0.1:8080/signal';
@@ -18,10 +26,11 @@ let configured: Configuration = {};
 
 /**
  * Names the server for every later `enterRoom` of this page. A missing or empty `url` takes the name back, as a missing
- * `seiWorker` does. Throws a TypeError when `url` is no address.
+ * `seiWorker` or `codec` does. Throws a TypeError when `url` is no address, or `codec` none that is known.
  */
-export function configure({ url, seiWorker }: Configuration): void {
-  configured = { url: url && toSocket(url), seiWorker };
+export function configure({ url, seiWorker, codec }: Configuration): void {
+  if (codec && !scalableCodecs.includes(codec)) throw new TypeError(`exeunt: ${codec} is none of ${scalableCodecs}`);
+  configured = { url: url && toSocket(url), seiWorker, codec };
 }
 
 /** What was configured last. */

@@ -1,3 +1,5 @@
+import { configuration } from './address';
+import { codecsFrom, scalableEncodings } from './codec';
 import type { Tap } from './sei/channel';
 import { activate, layeredEncodings, offerable } from './simulcast';
 import { Stream } from './wire/exeunt/v1/signal_pb';
@@ -58,14 +60,23 @@ export class Media {
   ) {
     this.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: relays, ...tap?.configuration });
     for (const [stream, kind] of lines) {
-      const sendEncodings = stream === Stream.BIG ? layeredEncodings() : [];
-      const line = this.peer.addTransceiver(kind, { direction: 'sendonly', sendEncodings });
+      const line = stream === Stream.BIG ? this.addCamera() : this.peer.addTransceiver(kind, { direction: 'sendonly' });
       this.senders.set(stream, line);
       tap?.lead(line, { role: stream === Stream.BIG ? 'send' : 'pass', line: this.senders.size - 1 });
     }
     if (before) for (const kind of before.slots) this.addSlot(kind);
     else this.addSlots(audioSlots, videoSlots);
     this.peer.onconnectionstatechange = () => changed(this.state);
+  }
+
+  // Layers are part of a line from its first day, and each kind of codec has another kind of them.
+  private addCamera(): RTCRtpTransceiver {
+    const { codec } = configuration();
+    const codecs = codec && codecsFrom(codec);
+    const sendEncodings = codecs ? scalableEncodings(codec) : layeredEncodings();
+    const line = this.peer.addTransceiver('video', { direction: 'sendonly', sendEncodings });
+    if (codecs) line.setCodecPreferences(codecs);
+    return line;
   }
 
   /** How the way to the server is. */

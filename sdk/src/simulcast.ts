@@ -41,8 +41,8 @@ export function activate(encodings: RTCRtpEncodingParameters[], taken: readonly 
   for (const encoding of encodings) encoding.active = isTaken(encoding);
 }
 
-// Layers of other codecs are sent as one scalable stream, or not at all, depending on the browser.
-const layered = ['VP8', 'H264'];
+// Layers of VP9 are sent as one scalable stream, or not at all, depending on the browser.
+const layered = ['VP8', 'H264', 'AV1'];
 
 /**
  * The offer as the server shall see it: without simulcast on lines whose first codec is none that has it here. The

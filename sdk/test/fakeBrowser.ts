@@ -90,6 +90,10 @@ export class FakeDevices extends EventTarget {
 }
 
 class FakeLine {
+  setCodecPreferences(codecs: RTCRtpCodec[]): void {
+    this.codecs = codecs.map(({ mimeType }) => mimeType);
+  }
+
   mid: string | null = null;
   readonly sent: Array<FakeTrack | null> = [];
   readonly receiver: { track: FakeTrack };
@@ -110,6 +114,8 @@ class FakeLine {
   };
 
   private read = 0;
+  /** The codecs in the order that was asked for; empty while nothing was. */
+  codecs: string[] = [];
 
   constructor(
     kind: string,

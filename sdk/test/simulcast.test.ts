@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  configure,
   TRTCVideoResolution as Size,
   TRTCCloud,
   type TRTCLocalStatistics,
@@ -173,16 +174,64 @@ describe('how the layers are limited', () => {
   });
 });
 
+describe('a codec that was asked for', () => {
+  const line = () => FakePeer.all.at(-1)?.lines[camera];
+  const modes = () => encodings().map((one) => (one as { scalabilityMode?: string }).scalabilityMode);
+  /** Lets the browser have these codecs. */
+  const has = (...codecs: string[]) =>
+    vi.stubGlobal('RTCRtpReceiver', { getCapabilities: () => ({ codecs: codecs.map((mimeType) => ({ mimeType })) }) });
+
+  afterEach(() => {
+    configure({});
+    vi.unstubAllGlobals();
+  });
+
+  test('VP9 is one stream of three sizes, which no word of the server takes apart', async () => {
+    has('video/VP8', 'video/rtx', 'video/VP9', 'video/VP9');
+    configure({ codec: 'VP9' });
+    await filming();
+    expect(line()?.codecs).toEqual(['video/VP9', 'video/VP9', 'video/VP8', 'video/rtx']);
+    expect(modes()).toEqual(['L3T3_KEY']);
+    await encode();
+    expect(encodings()[0]?.active).not.toBe(false);
+    expect(FakePeer.all.at(-1)?.lines[2]?.codecs).toEqual([]);
+  });
+
+  test('AV1 is a stream for each size, and those that nobody takes are not made', async () => {
+    has('video/VP8', 'video/AV1');
+    configure({ codec: 'AV1' });
+    await filming();
+    expect(line()?.codecs).toEqual(['video/AV1', 'video/VP8']);
+    expect(modes()).toEqual(['L1T3', 'L1T3', 'L1T3']);
+    expect(active()).toBe('h');
+    await encode('l');
+    expect(active()).toBe('l');
+  });
+
+  test.each([[['video/VP8', 'video/H264']], [[]]])('a browser that lacks it sends as it likes (%s)', async (codecs) => {
+    has(...codecs);
+    configure({ codec: 'AV1' });
+    await filming();
+    expect(line()?.codecs).toEqual([]);
+    expect(modes()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('what is no such codec is refused', () => {
+    expect(() => configure({ codec: 'H264' as 'VP9' })).toThrow(TypeError);
+  });
+});
+
 describe('what is offered', () => {
   const line = (kind: string, types: string, ...rest: string[]) =>
     [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${types}`, 'a=rtpmap:96 VP8/90000', 'a=rtpmap:97 H264/90000', ...rest, ''].join(
       '\r\n',
     );
   const vp9 = 'a=rtpmap:98 VP9/90000';
+  const av1 = 'a=rtpmap:45 AV1/90000';
   const layers = ['a=rid:h send', 'a=rid:m send', 'a=simulcast:send h;m'];
 
-  test.each(['96 97 98', '97 96 98'])('simulcast with the codecs that have it (%s)', (types) => {
-    const sdp = `v=0\r\n${line('audio', '111')}${line('video', types, vp9, ...layers)}`;
+  test.each(['96 97 98', '97 96 98', '45 96'])('simulcast with the codecs that have it (%s)', (types) => {
+    const sdp = `v=0\r\n${line('audio', '111')}${line('video', types, vp9, av1, ...layers)}`;
     expect(offerable(sdp)).toBe(sdp);
   });
 
