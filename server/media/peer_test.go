@@ -78,7 +78,7 @@ type received struct {
 
 var vp8 = webrtc.RTPCodecCapability{
 	MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
-	RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}},
+	RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "goog-remb"}},
 }
 
 var h264 = webrtc.RTPCodecCapability{

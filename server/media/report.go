@@ -14,6 +14,8 @@ type reception struct {
 	received       uint32
 	// reported is as of the last report, and measured as of the last measurement of the session.
 	reported, measured mark
+	// advised is as of the last advice to the publisher.
+	advised mark
 	// transit is the last packet's, and jitter what it varies, in sixteenths; both in units of the layer's clock.
 	transit, jitter int64
 	// lastSR is the middle of the last sender report's time, and heardSR when it came.

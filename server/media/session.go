@@ -70,6 +70,8 @@ type incoming struct {
 	// sources finds what a packet belongs to by its SSRC, once one of them was authentic.
 	sources  map[uint32]source
 	arrivals *arrivals
+	// advice is what the client was told that its path carries, in bits per second; 0 if it was not.
+	advice int
 }
 
 // outgoing is what we send to the session.

@@ -115,6 +115,7 @@ func (e *Engine) tend(now int64, n int) {
 	}
 	if n%reportTicks == 0 {
 		for _, s := range e.sessions {
+			e.advise(s)
 			e.reportAll(s, e.clock()) // The time says when it leaves, and there may be thousands of sessions.
 		}
 	}

@@ -1,6 +1,9 @@
 package rtp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // countMax is how many blocks a report can count (RFC 3550 §6.4.1).
 const countMax = 31
@@ -97,6 +100,27 @@ func AppendNack(dst []byte, sender, media uint32, lost []uint16) []byte {
 		}
 		dst = binary.BigEndian.AppendUint16(dst, first)
 		dst = binary.BigEndian.AppendUint16(dst, mask)
+	}
+	return finish(dst, start)
+}
+
+// rembMax is how many bits the mantissa of a rate has, and rembSSRCs how many streams one packet speaks of.
+const rembMax, rembSSRCs = 18, 255
+
+// AppendRemb appends what the path of some streams carries, in bits per second, rounded down; of more than 255 streams
+// the others are left out (draft-alvestrand-rmcat-remb-03 §2.2).
+func AppendRemb(dst []byte, sender uint32, bitsPerSecond uint64, ssrcs []uint32) []byte {
+	ssrcs = ssrcs[:min(len(ssrcs), rembSSRCs)]
+	exponent := max(bits.Len64(bitsPerSecond)-rembMax, 0)
+	mantissa := uint32(bitsPerSecond >> exponent)
+	start := len(dst)
+	dst = appendHeader(dst, PayloadFeedback, formatRemb)
+	dst = binary.BigEndian.AppendUint32(dst, sender)
+	dst = binary.BigEndian.AppendUint32(dst, 0) // It is about all that follow.
+	dst = append(dst, "REMB"...)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(ssrcs))<<24|uint32(exponent)<<rembMax|mantissa)
+	for _, ssrc := range ssrcs {
+		dst = binary.BigEndian.AppendUint32(dst, ssrc)
 	}
 	return finish(dst, start)
 }
