@@ -16,7 +16,7 @@ const encodings = {
   // key frames only, so whoever gets it is sent no other; it takes a key frame to go over to another.
   VP9: (): Scalable[] => [{ scalabilityMode: 'L3T3_KEY' }],
   // A stream for each size, as of older codecs, with three rates of frames. Sizes in one stream Chromium can only
-  // receive with the descriptions of frames that end at our server (docs/decisions/0014).
+  // receive with the descriptions of frames that end at our server (docs/decisions/0014-descriptors-end-here.md).
   AV1: (): Scalable[] => layeredEncodings().map((one) => ({ ...one, scalabilityMode: 'L1T3' })),
 };
 

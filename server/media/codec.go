@@ -161,7 +161,7 @@ func (x *extensionIDs) settle(offered *sdp.Line) []sdp.Extension {
 
 // describes says whether we want to hear of the layers of what a line sends: of codecs that have them in one stream. On
 // other lines the descriptor would only make packets longer. To listeners it does not go on: the packets that they get
-// say in their payload what a decoder has to know (docs/decisions/0014-layers-end-with-us.md).
+// say in their payload what a decoder has to know (docs/decisions/0014-descriptors-end-here.md).
 func describes(offered *sdp.Line) bool {
 	taken := common(offered)
 	return offered.Direction == sdp.SendOnly && len(taken) > 0 && picture.FormatOf(taken[0].Name).Scalable()

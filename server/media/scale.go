@@ -15,6 +15,9 @@ type scale struct {
 	// number is the packet that brought the structure, and version counts structures.
 	number  int64
 	version uint8
+	// finest is the best step that a listener can be sent: of AV1 the smallest picture, as its packets do not say in
+	// their payload where one size ends and the next begins (docs/decisions/0014-descriptors-end-here.md).
+	finest int
 	targetPace
 }
 
@@ -41,6 +44,7 @@ func (l *layer) describe(p *packet, h *rtp.Header) {
 			return
 		}
 		fresh.number, fresh.version = p.number, 1
+		fresh.limit(l.line.formats[h.Type])
 		l.scale = fresh
 	case attached && p.number <= x.number:
 		return
@@ -51,12 +55,21 @@ func (l *layer) describe(p *packet, h *rtp.Header) {
 			if !x.Equal(&before) {
 				x.version++
 				x.targetPace = targetPace{}
+				x.limit(l.line.formats[h.Type])
 			}
 		}
 	default:
 		p.depends = x.Read(descriptor)
 	}
 	p.version = l.scale.version
+}
+
+// limit notes what a listener can be sent of a format.
+func (x *scale) limit(of picture.Format) {
+	x.finest = 0
+	if of == picture.AV1 {
+		x.finest = x.Places() - 1
+	}
 }
 
 // weigh counts a packet for the targets that it belongs to.
@@ -80,6 +93,7 @@ func (x *scale) measure() {
 
 // need is what a step takes, in bits per second, or a guess.
 func (x *scale) need(step int) int {
+	step = max(step, x.finest)
 	if rate := x.rates[x.Target(step)]; rate != 0 {
 		return rate
 	}

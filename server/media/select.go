@@ -150,9 +150,9 @@ func (c *selection) reaches(target uint8, d *picture.Dependency) bool {
 func (f *forward) within() int {
 	last := len(f.line.layers) - 1
 	if f.at != f.line.layers[last] {
-		return 0
+		return f.at.scale.finest
 	}
-	return max(f.step()-last, 0)
+	return max(f.step()-last, f.at.scale.finest)
 }
 
 // step is the one that a listener ought to get.

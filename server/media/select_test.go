@@ -7,6 +7,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/exeunt/exeunt/server/picture"
 	"github.com/exeunt/exeunt/server/rtp"
 )
 
@@ -393,5 +394,34 @@ func TestOfSeveralStreamsOnlyTheSmallestGetsFewerPictures(t *testing.T) {
 	got := play(better, true)
 	if _, temporal := reached(got, from); temporal != 2 || len(got) != 8 {
 		t.Errorf("the better one came up to layer %d in time, with %d packets; want 2, 8", temporal, len(got))
+	}
+}
+
+// Of AV1 with several sizes in one stream everybody gets the smallest, and fewer pictures of it where a path is full.
+func TestOfSizesOfAV1InOneStreamTheSmallestIsSent(t *testing.T) {
+	p, w := newTower(t, 3, true)
+	p.engine.mu.Lock()
+	defer p.engine.mu.Unlock()
+	p.line.formats[lineType] = picture.AV1
+	f := p.slot.carries
+	var all []shown
+	for n := range 24 {
+		if n == 12 {
+			f.limit = 4
+		}
+		for _, one := range w.build(n == 0, func() int { return 2 }) {
+			p.lay(t, one, int64(w.picture)*int64(33e6))
+		}
+	}
+	all = p.view(t, w)
+	if spatial, temporal := reached(all, 0); spatial != 0 || temporal != 2 {
+		t.Errorf("layers %d.%d; want 0.2", spatial, temporal)
+	}
+	if spatial, temporal := reached(all, 16); spatial != 0 || temporal != 0 {
+		t.Errorf("on a full path layers %d.%d; want 0.0", spatial, temporal)
+	}
+	hold(t, all)
+	if least, best := p.line.need(2), p.line.need(0); least != best {
+		t.Errorf("the largest is taken to need %d; it is sent as the smallest, which needs %d", best, least)
 	}
 }
