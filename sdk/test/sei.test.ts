@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Body, longestMessage, markOf, packBody, unpackBody } from '../src/sei/body';
-import { enclose, open } from '../src/sei/frame';
+import { enclose, layerOf, open, standsAlone } from '../src/sei/frame';
 import { isByteStream } from '../src/sei/nal';
 import { Queue } from '../src/sei/queue';
 import { workerSource } from '../worker.mjs';
@@ -180,4 +180,31 @@ describe('the next frames', () => {
 
 test('the script that is brought along is the one that the sources give', async () => {
   expect(readFileSync(new URL('../src/sei/source.ts', import.meta.url), 'utf8')).toBe(await workerSource());
+});
+
+describe('of VP9 in several sizes', () => {
+  // Three sizes, as Chromium 156 says it: a key picture, and one that needs it.
+  const key = [
+    { type: 'key', spatialIndex: 0, frameId: 1, dependencies: [] },
+    { type: 'delta', spatialIndex: 1, frameId: 2, dependencies: [1] },
+    { type: 'delta', spatialIndex: 2, frameId: 3, dependencies: [2] },
+  ];
+  const next = key.map((frame) => ({
+    ...frame,
+    type: 'delta',
+    frameId: frame.frameId + 3,
+    dependencies: [frame.frameId],
+  }));
+
+  test('messages go into pictures that come to the decoder by themselves', () => {
+    expect(key.map((frame) => standsAlone('video/VP9', frame.type, frame))).toEqual([false, false, false]);
+    expect(next.map((frame) => standsAlone('video/VP9', frame.type, frame))).toEqual([true, true, true]);
+    expect(key.map((frame) => standsAlone('video/VP8', frame.type, frame))).toEqual([true, true, true]);
+    expect(standsAlone('video/vp9', undefined, {})).toBe(true);
+  });
+
+  test('each size carries them', () => {
+    const layers = next.map(({ spatialIndex }) => layerOf({ synchronizationSource: 2 ** 32 - 1, spatialIndex }));
+    expect(new Set([...layers, layerOf({ synchronizationSource: 2 ** 32 - 2 })]).size).toBe(4);
+  });
 });

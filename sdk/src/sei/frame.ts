@@ -10,6 +10,33 @@ export interface Opened {
   readonly bodies: Body[];
 }
 
+/** What a browser says of an encoded picture. */
+export interface Metadata {
+  mimeType?: string;
+  payloadType?: number;
+  synchronizationSource?: number;
+  /** The layer in space, within one stream. */
+  spatialIndex?: number;
+  frameId?: number;
+  /** The ids of the frames that this one needs. */
+  dependencies?: number[];
+}
+
+/** Which of a camera's layers a picture is of: a number for each that a listener may get alone. */
+export function layerOf({ synchronizationSource = 0, spatialIndex = 0 }: Metadata): number {
+  return synchronizationSource * 8 + spatialIndex;
+}
+
+/**
+ * Whether a picture comes to the decoder by itself. A key picture of VP9 comes as one of all sizes up to the one that a
+ * listener gets, and what stood between two of them no decoder would pass over.
+ */
+export function standsAlone(codec: string, type: string | undefined, of: Metadata): boolean {
+  if (codec.toUpperCase() !== 'VIDEO/VP9') return true;
+  const { spatialIndex = 0, frameId = 0, dependencies = [] } = of;
+  return type !== 'key' && !(spatialIndex > 0 && dependencies.includes(frameId - 1));
+}
+
 /** Puts messages into an encoded picture; undefined when this picture, or this codec, has no place for any. */
 export function enclose(codec: string, picture: Uint8Array, body: Body): Uint8Array | undefined {
   const packed = packBody(body);

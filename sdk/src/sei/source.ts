@@ -2,57 +2,59 @@
 
 /** The script of the worker that encoded pictures pass through. */
 export const source =
-  "\"use strict\";(()=>{var nn=Object.defineProperty;var en=(n,e,r)=>e in n?nn(n,e,{enumerable:!0,configurable:!0,w" +
-  "ritable:!0,value:r}):n[e]=r;var w=(n,e,r)=>en(n,typeof e!=\"symbol\"?e+\"\":e,r);var d=[92,26,199,250,126,229,77,9" +
-  "7,155,76,93,106,241,251,61,158],m=d.length+4,c=6;function b(n){return c+n.data.length}function B({sender:n,mes" +
-  "sages:e}){let r=new Uint8Array(e.reduce((o,a)=>o+b(a),m)),t=new DataView(r.buffer);r.set(d),t.setUint32(d.leng" +
-  "th,n);let i=m;for(let{id:o,data:a}of e)t.setUint32(i,o),t.setUint16(i+4,a.length),r.set(a,i+c),i+=c+a.length;r" +
-  "eturn r}function f(n){return n.length>=m&&d.every((e,r)=>n[r]===e)}function O(n){if(!f(n))return;let e=new Dat" +
-  "aView(n.buffer,n.byteOffset,n.byteLength),r=[];for(let t=m;t+c<=n.length;){let i=e.getUint16(t+4),o=t+c;if(i>1" +
-  "024||o+i>n.length)break;r.push({id:e.getUint32(t),data:n.slice(o,o+i)}),t=o+i}return{sender:e.getUint32(d.leng" +
-  "th),messages:r}}var S=6,k=5,rn=128;function v(n){return n[0]===0&&n[1]===0&&(n[2]===1||n[2]===0&&n[3]===1)}fun" +
-  "ction E(n){for(let e=l(n,0);e;e=l(n,e.from))if(V(n,e))return e.start;return-1}function M(n){let e=[k],r=n.leng" +
-  "th;for(;r>=255;r-=255)e.push(255);return e.push(r,...n,rn),Uint8Array.from([0,0,0,1,S,...tn(e)])}function F(n)" +
-  "{var r;let e=[];for(let t=l(n,0);t&&!V(n,t);t=l(n,t.from))(((r=n[t.from])!=null?r:0)&31)===S&&e.push(...an(on(" +
-  "n,t)));return e}function l(n,e){let r=T(n,e);if(!(r<0||r+3>=n.length))return{start:r>0&&n[r-1]===0?r-1:r,from:" +
-  "r+3}}function T(n,e){for(let r=n.indexOf(1,e+2);r>=0;r=n.indexOf(1,r+1))if(n[r-1]===0&&n[r-2]===0)return r-2;r" +
-  "eturn-1}function V(n,{from:e}){var t;let r=((t=n[e])!=null?t:0)&31;return r>=1&&r<=5}function tn(n){let e=[],r" +
-  "=0;for(let t of n)r>=2&&t<=3&&(e.push(3),r=0),e.push(t),r=t===0?r+1:0;return e}function on(n,{from:e}){var a;l" +
-  "et r=T(n,e),t=r<0?n.length:r,i=[],o=0;for(let s=e+1;s<t;s++){let u=(a=n[s])!=null?a:0;if(o>=2&&u===3){o=0;cont" +
-  "inue}i.push(u),o=u===0?o+1:0}return Uint8Array.from(i)}function an(n){let e=[],r=0,t=()=>{var o;let i=0;for(;n" +
-  "[r]===255;r++)i+=255;return i+((o=n[r++])!=null?o:0)};for(;r+2<n.length;){let i=t(),o=t(),a=n.subarray(r,r+o);" +
-  "i===k&&a.length===o&&f(a)&&e.push(a),r+=o}return e}var W=5,z=31,D=128,L=2,sn=4,I=[3,4,6,7];function P(n){for(l" +
-  "et e=p(n,0);e;e=p(n,e.to))if(I.includes(e.type))return e.start;return-1}function _(n){return Uint8Array.from([" +
-  "W<<3|L,...C(n.length+2),z,...n,D])}function R(n){let e=[];for(let r=p(n,0);r&&!I.includes(r.type);r=p(n,r.to))" +
-  "{if(r.type!==W||n[r.from]!==z)continue;let t=n.lastIndexOf(D,r.to-1),i=n.subarray(r.from+1,Math.max(r.from+1,t" +
-  "));f(i)&&e.push(i)}return e}function p(n,e){let r=n[e];if(r===void 0||r&128)return;let t=r>>3&15,i=e+(r&sn?2:1" +
-  ");if(!(r&L))return{type:t,start:e,from:i,to:n.length};let o=0;for(let a=0;a<28;a+=7){let s=n[i++];if(s===void " +
-  "0)return;if(o+=(s&127)<<a,s<128)return i+o<=n.length?{type:t,start:e,from:i,to:i+o}:void 0}}function C(n){retu" +
-  "rn n<128?[n]:[n&127|128,...C(n>>7)]}var y=[120,83,69,73],un=2+y.length;function A(n){return Uint8Array.from([." +
-  "..n,n.length>>8,n.length&255,...y])}function q(n,e){let t=[e&255,e>>8&255,e>>16&255,e>>>24&255];return Uint8Ar" +
-  "ray.from([...A(n),216,...t,216])}function H(n){return G(n)>0}function j(n){var i,o;let e=n.length-G(n),r=e-un;" +
-  "if(r<0||!y.every((a,s)=>n[e-y.length+s]===a))return;let t=r-(((i=n[r])!=null?i:0)<<8|((o=n[r+1])!=null?o:0));r" +
-  "eturn t<0?void 0:{end:t,body:n.subarray(t,r)}}function G(n){var t;let e=(t=n[n.length-1])!=null?t:0;if(e>>5!==" +
-  "6)return 0;let r=2+((e>>3&3)+1)*((e&7)+1);return n[n.length-r]===e?r:0}function K(n,e,r){let t=B(r);switch(n.t" +
-  "oUpperCase()){case\"VIDEO/H264\":return g(e,E(e),M(t));case\"VIDEO/AV1\":return g(e,P(e),_(t));case\"VIDEO/VP8\":ret" +
-  "urn g(e,e.length,A(t));case\"VIDEO/VP9\":return H(e)?void 0:g(e,e.length,q(t,e.length));default:return}}function" +
-  " N(n){let e=j(n);if(e&&f(e.body))return J(n.subarray(0,e.end),[e.body]);let r=v(n)?F(n):R(n);return r.length>0" +
-  "?J(n,r):void 0}function J(n,e){return{picture:n,bodies:e.flatMap(r=>{var t;return(t=O(r))!=null?t:[]})}}functi" +
-  "on g(n,e,r){if(e<0)return;let t=new Uint8Array(n.length+r.length);return t.set(n.subarray(0,e)),t.set(r,e),t.s" +
-  "et(n.subarray(e),e+r.length),t}var fn=3e3,Q=1e3,dn=8*1024,cn=1e4,h=class{constructor(){w(this,\"waiting\",[])}ad" +
-  "d(e,r,t){this.waiting.push({...e,repeat:r,until:t+fn,left:new Map})}get isEmpty(){return this.waiting.length==" +
-  "=0}next(e,r){this.waiting=this.waiting.filter(o=>!ln(o,r));let t=dn,i=o=>(t-=b(o),t>=0);return this.waiting.fi" +
-  "lter(o=>mn(o,e,r)&&i(o))}took(e,r,t){var i,o;for(let a of r)a.taken=(i=a.taken)!=null?i:t,a.left.set(e,((o=a.l" +
-  "eft.get(e))!=null?o:a.repeat)-1)}};function mn({taken:n,left:e,repeat:r},t,i){var o;return!e.has(t)&&n!==void " +
-  "0&&i-n>Q?!1:((o=e.get(t))!=null?o:r)>0}function ln({taken:n,left:e,until:r},t){if(n===void 0)return t>r;let i=" +
-  "[...e.values()].every(o=>o<=0);return t-n>(i?Q:cn)}var U=self,x=new h,X=0,Y={};U.onmessage=({data:n})=>{if(n.s" +
-  "ay===\"line\"){Z(n,n.readable,n.writable);return}({sender:X,codecs:Y}=n),x.add({id:n.id,data:n.data},n.repeat,pe" +
-  "rformance.now())};U.onrtctransform=({transformer:{options:n,readable:e,writable:r}})=>Z(n,e,r);U.postMessage({" +
-  "say:\"ready\"});function Z({role:n,line:e},r,t){let i=()=>{};if(n===\"pass\"){r.pipeTo(t).catch(i);return}let o=n=" +
-  "==\"send\"?pn:s=>yn(s,e),a=new TransformStream({transform(s,u){try{o(s)}catch($){console.error(\"exeunt: a frame " +
-  "could not be read\",$)}u.enqueue(s)}});r.pipeThrough(a).pipeTo(t).catch(i)}function pn(n){var u;let e=performan" +
-  "ce.now();if(x.isEmpty||n.data.byteLength===0)return;let{mimeType:r,payloadType:t=-1,synchronizationSource:i=0}" +
-  "=n.getMetadata(),o=x.next(i,e);if(o.length===0)return;let a={sender:X,messages:o},s=K((u=r!=null?r:Y[t])!=null" +
-  "?u:\"\",new Uint8Array(n.data),a);s&&(n.data=s.buffer,x.took(i,o,e))}function yn(n,e){let r=new Uint8Array(n.dat" +
-  "a),t=N(r);if(t){t.picture!==r&&(n.data=t.picture.slice().buffer);for(let{sender:i,messages:o}of t.bodies)U.pos" +
-  "tMessage({say:\"received\",line:e,sender:i,messages:o})}}})();\n";
+  "\"use strict\";(()=>{var tn=Object.defineProperty;var on=(n,e,r)=>e in n?tn(n,e,{enumerable:!0,configurable:!0,w" +
+  "ritable:!0,value:r}):n[e]=r;var B=(n,e,r)=>on(n,typeof e!=\"symbol\"?e+\"\":e,r);var d=[92,26,199,250,126,229,77,9" +
+  "7,155,76,93,106,241,251,61,158],l=d.length+4,c=6;function A(n){return c+n.data.length}function M({sender:n,mes" +
+  "sages:e}){let r=new Uint8Array(e.reduce((o,i)=>o+A(i),l)),t=new DataView(r.buffer);r.set(d),t.setUint32(d.leng" +
+  "th,n);let a=l;for(let{id:o,data:i}of e)t.setUint32(a,o),t.setUint16(a+4,i.length),r.set(i,a+c),a+=c+i.length;r" +
+  "eturn r}function f(n){return n.length>=l&&d.every((e,r)=>n[r]===e)}function k(n){if(!f(n))return;let e=new Dat" +
+  "aView(n.buffer,n.byteOffset,n.byteLength),r=[];for(let t=l;t+c<=n.length;){let a=e.getUint16(t+4),o=t+c;if(a>1" +
+  "024||o+a>n.length)break;r.push({id:e.getUint32(t),data:n.slice(o,o+a)}),t=o+a}return{sender:e.getUint32(d.leng" +
+  "th),messages:r}}var S=6,v=5,an=128;function E(n){return n[0]===0&&n[1]===0&&(n[2]===1||n[2]===0&&n[3]===1)}fun" +
+  "ction F(n){for(let e=p(n,0);e;e=p(n,e.from))if(I(n,e))return e.start;return-1}function V(n){let e=[v],r=n.leng" +
+  "th;for(;r>=255;r-=255)e.push(255);return e.push(r,...n,an),Uint8Array.from([0,0,0,1,S,...sn(e)])}function T(n)" +
+  "{var r;let e=[];for(let t=p(n,0);t&&!I(n,t);t=p(n,t.from))(((r=n[t.from])!=null?r:0)&31)===S&&e.push(...fn(un(" +
+  "n,t)));return e}function p(n,e){let r=D(n,e);if(!(r<0||r+3>=n.length))return{start:r>0&&n[r-1]===0?r-1:r,from:" +
+  "r+3}}function D(n,e){for(let r=n.indexOf(1,e+2);r>=0;r=n.indexOf(1,r+1))if(n[r-1]===0&&n[r-2]===0)return r-2;r" +
+  "eturn-1}function I(n,{from:e}){var t;let r=((t=n[e])!=null?t:0)&31;return r>=1&&r<=5}function sn(n){let e=[],r" +
+  "=0;for(let t of n)r>=2&&t<=3&&(e.push(3),r=0),e.push(t),r=t===0?r+1:0;return e}function un(n,{from:e}){var i;l" +
+  "et r=D(n,e),t=r<0?n.length:r,a=[],o=0;for(let s=e+1;s<t;s++){let u=(i=n[s])!=null?i:0;if(o>=2&&u===3){o=0;cont" +
+  "inue}a.push(u),o=u===0?o+1:0}return Uint8Array.from(a)}function fn(n){let e=[],r=0,t=()=>{var o;let a=0;for(;n" +
+  "[r]===255;r++)a+=255;return a+((o=n[r++])!=null?o:0)};for(;r+2<n.length;){let a=t(),o=t(),i=n.subarray(r,r+o);" +
+  "a===v&&i.length===o&&f(i)&&e.push(i),r+=o}return e}var W=5,z=31,L=128,P=2,dn=4,_=[3,4,6,7];function C(n){for(l" +
+  "et e=y(n,0);e;e=y(n,e.to))if(_.includes(e.type))return e.start;return-1}function R(n){return Uint8Array.from([" +
+  "W<<3|P,...H(n.length+2),z,...n,L])}function q(n){let e=[];for(let r=y(n,0);r&&!_.includes(r.type);r=y(n,r.to))" +
+  "{if(r.type!==W||n[r.from]!==z)continue;let t=n.lastIndexOf(L,r.to-1),a=n.subarray(r.from+1,Math.max(r.from+1,t" +
+  "));f(a)&&e.push(a)}return e}function y(n,e){let r=n[e];if(r===void 0||r&128)return;let t=r>>3&15,a=e+(r&dn?2:1" +
+  ");if(!(r&P))return{type:t,start:e,from:a,to:n.length};let o=0;for(let i=0;i<28;i+=7){let s=n[a++];if(s===void " +
+  "0)return;if(o+=(s&127)<<i,s<128)return a+o<=n.length?{type:t,start:e,from:a,to:a+o}:void 0}}function H(n){retu" +
+  "rn n<128?[n]:[n&127|128,...H(n>>7)]}var g=[120,83,69,73],cn=2+g.length;function O(n){return Uint8Array.from([." +
+  "..n,n.length>>8,n.length&255,...g])}function j(n,e){let t=[e&255,e>>8&255,e>>16&255,e>>>24&255];return Uint8Ar" +
+  "ray.from([...O(n),216,...t,216])}function G(n){return K(n)>0}function J(n){var a,o;let e=n.length-K(n),r=e-cn;" +
+  "if(r<0||!g.every((i,s)=>n[e-g.length+s]===i))return;let t=r-(((a=n[r])!=null?a:0)<<8|((o=n[r+1])!=null?o:0));r" +
+  "eturn t<0?void 0:{end:t,body:n.subarray(t,r)}}function K(n){var t;let e=(t=n[n.length-1])!=null?t:0;if(e>>5!==" +
+  "6)return 0;let r=2+((e>>3&3)+1)*((e&7)+1);return n[n.length-r]===e?r:0}function Q({synchronizationSource:n=0,s" +
+  "patialIndex:e=0}){return n*8+e}function X(n,e,r){if(n.toUpperCase()!==\"VIDEO/VP9\")return!0;let{spatialIndex:t=" +
+  "0,frameId:a=0,dependencies:o=[]}=r;return e!==\"key\"&&!(t>0&&o.includes(a-1))}function Y(n,e,r){let t=M(r);swit" +
+  "ch(n.toUpperCase()){case\"VIDEO/H264\":return x(e,F(e),V(t));case\"VIDEO/AV1\":return x(e,C(e),R(t));case\"VIDEO/VP" +
+  "8\":return x(e,e.length,O(t));case\"VIDEO/VP9\":return G(e)?void 0:x(e,e.length,j(t,e.length));default:return}}fu" +
+  "nction Z(n){let e=J(n);if(e&&f(e.body))return N(n.subarray(0,e.end),[e.body]);let r=E(n)?T(n):q(n);return r.le" +
+  "ngth>0?N(n,r):void 0}function N(n,e){return{picture:n,bodies:e.flatMap(r=>{var t;return(t=k(r))!=null?t:[]})}}" +
+  "function x(n,e,r){if(e<0)return;let t=new Uint8Array(n.length+r.length);return t.set(n.subarray(0,e)),t.set(r," +
+  "e),t.set(n.subarray(e),e+r.length),t}var mn=3e3,$=1e3,ln=8*1024,pn=1e4,h=class{constructor(){B(this,\"waiting\"," +
+  "[])}add(e,r,t){this.waiting.push({...e,repeat:r,until:t+mn,left:new Map})}get isEmpty(){return this.waiting.le" +
+  "ngth===0}next(e,r){this.waiting=this.waiting.filter(o=>!gn(o,r));let t=ln,a=o=>(t-=A(o),t>=0);return this.wait" +
+  "ing.filter(o=>yn(o,e,r)&&a(o))}took(e,r,t){var a,o;for(let i of r)i.taken=(a=i.taken)!=null?a:t,i.left.set(e,(" +
+  "(o=i.left.get(e))!=null?o:i.repeat)-1)}};function yn({taken:n,left:e,repeat:r},t,a){var o;return!e.has(t)&&n!=" +
+  "=void 0&&a-n>$?!1:((o=e.get(t))!=null?o:r)>0}function gn({taken:n,left:e,until:r},t){if(n===void 0)return t>r;" +
+  "let a=[...e.values()].every(o=>o<=0);return t-n>(a?$:pn)}var b=self,U=new h,nn=0,en={};b.onmessage=({data:n})=" +
+  ">{if(n.say===\"line\"){rn(n,n.readable,n.writable);return}({sender:nn,codecs:en}=n),U.add({id:n.id,data:n.data}," +
+  "n.repeat,performance.now())};b.onrtctransform=({transformer:{options:n,readable:e,writable:r}})=>rn(n,e,r);b.p" +
+  "ostMessage({say:\"ready\"});function rn({role:n,line:e},r,t){let a=()=>{};if(n===\"pass\"){r.pipeTo(t).catch(a);re" +
+  "turn}let o=n===\"send\"?xn:s=>hn(s,e),i=new TransformStream({transform(s,u){try{o(s)}catch(m){console.error(\"exe" +
+  "unt: a frame could not be read\",m)}u.enqueue(s)}});r.pipeThrough(i).pipeTo(t).catch(a)}function xn(n){var w;le" +
+  "t e=performance.now();if(U.isEmpty||n.data.byteLength===0)return;let r=n.getMetadata(),{mimeType:t,payloadType" +
+  ":a=-1}=r,o=(w=t!=null?t:en[a])!=null?w:\"\";if(!X(o,n.type,r))return;let i=Q(r),s=U.next(i,e);if(s.length===0)re" +
+  "turn;let u={sender:nn,messages:s},m=Y(o,new Uint8Array(n.data),u);m&&(n.data=m.buffer,U.took(i,s,e))}function " +
+  "hn(n,e){let r=new Uint8Array(n.data),t=Z(r);if(t){t.picture!==r&&(n.data=t.picture.slice().buffer);for(let{sen" +
+  "der:a,messages:o}of t.bodies)b.postMessage({say:\"received\",line:e,sender:a,messages:o})}}})();\n";

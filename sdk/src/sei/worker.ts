@@ -1,13 +1,15 @@
 // The script of the worker that the encoded pictures pass through. build.mjs makes source.ts from it.
 import type { Body } from './body';
-import { enclose, open } from './frame';
+import { enclose, layerOf, type Metadata, open, standsAlone } from './frame';
 import { Queue } from './queue';
 import type { FromWorker, LineOptions, Outgoing, Streams } from './say';
 
 /** The part of RTCEncodedVideoFrame, and of RTCEncodedAudioFrame, that is used here. */
 interface Frame {
   data: ArrayBuffer;
-  getMetadata(): { mimeType?: string; payloadType?: number; synchronizationSource?: number };
+  /** Of a picture: key or delta. */
+  readonly type?: string;
+  getMetadata(): Metadata;
 }
 
 interface Transformer {
@@ -64,11 +66,15 @@ function carry({ role, line }: LineOptions, readable: ReadableStream<Frame>, wri
 function load(frame: Frame): void {
   const now = performance.now();
   if (queue.isEmpty || frame.data.byteLength === 0) return;
-  const { mimeType, payloadType = -1, synchronizationSource: layer = 0 } = frame.getMetadata();
+  const metadata = frame.getMetadata();
+  const { mimeType, payloadType = -1 } = metadata;
+  const codec = mimeType ?? codecs[payloadType] ?? '';
+  if (!standsAlone(codec, frame.type, metadata)) return;
+  const layer = layerOf(metadata);
   const messages = queue.next(layer, now);
   if (messages.length === 0) return;
   const body: Body = { sender, messages };
-  const whole = enclose(mimeType ?? codecs[payloadType] ?? '', new Uint8Array(frame.data), body);
+  const whole = enclose(codec, new Uint8Array(frame.data), body);
   if (!whole) return;
   frame.data = whole.buffer as ArrayBuffer;
   queue.took(layer, messages, now);
