@@ -23,32 +23,34 @@ type inbox struct {
 	slices  []unix.Iovec
 	from    []unix.RawSockaddrInet4
 	buffers []byte
-	// stamps take the kernel's time of arrival, of sockets that ask for it.
-	stamps []arrivalControl
+	// size is how many bytes of the buffers each datagram has.
+	size int
+	// controls take what the kernel says beside a datagram, to sockets that ask for it.
+	controls [][noteSize]byte
 }
 
-// arrivalControl is the control message of SO_TIMESTAMPNS (socket(7)).
-type arrivalControl struct {
-	unix.Cmsghdr
-	at unix.Timespec
-}
+// noteSize has room for two control messages: the time of arrival, and the size of what was coalesced.
+const noteSize = 2 * (unix.SizeofCmsghdr + 16)
 
-// datagramMax is the longest datagram that is taken, in bytes.
-const datagramMax = 2048
+// datagramMax is the longest datagram that is taken, in bytes, and coalescedMax the longest of several in one.
+const (
+	datagramMax  = 2048
+	coalescedMax = 1 << 16
+)
 
-func newInbox(count int) *inbox {
+func newInbox(count, size int) *inbox {
 	b := &inbox{
-		headers: make([]header, count), slices: make([]unix.Iovec, count),
-		from: make([]unix.RawSockaddrInet4, count), buffers: make([]byte, count*datagramMax),
-		stamps: make([]arrivalControl, count),
+		headers: make([]header, count), slices: make([]unix.Iovec, count), size: size,
+		from: make([]unix.RawSockaddrInet4, count), buffers: make([]byte, count*size),
+		controls: make([][noteSize]byte, count),
 	}
 	for i := range b.headers {
-		b.slices[i].Base = &b.buffers[i*datagramMax]
-		b.slices[i].SetLen(datagramMax)
+		b.slices[i].Base = &b.buffers[i*size]
+		b.slices[i].SetLen(size)
 		b.headers[i].message.Iov = &b.slices[i]
 		b.headers[i].message.SetIovlen(1)
 		b.headers[i].message.Name = (*byte)(unsafe.Pointer(&b.from[i]))
-		b.headers[i].message.Control = (*byte)(unsafe.Pointer(&b.stamps[i]))
+		b.headers[i].message.Control = &b.controls[i][0]
 	}
 	return b
 }
@@ -57,7 +59,7 @@ func newInbox(count int) *inbox {
 func (b *inbox) receive(fd int) int {
 	for i := range b.headers {
 		b.headers[i].message.Namelen = unix.SizeofSockaddrInet4
-		b.headers[i].message.SetControllen(int(unsafe.Sizeof(b.stamps[i])))
+		b.headers[i].message.SetControllen(noteSize)
 	}
 	// Raw: the call does not wait, so the scheduler need not know.
 	n, _, failed := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[0])),
@@ -69,7 +71,7 @@ func (b *inbox) receive(fd int) int {
 }
 
 func (b *inbox) datagram(i int) []byte {
-	return b.buffers[i*datagramMax : i*datagramMax+int(b.headers[i].length)]
+	return b.buffers[i*b.size : i*b.size+int(b.headers[i].length)]
 }
 
 func (b *inbox) sender(i int) netip.AddrPort {
@@ -79,12 +81,36 @@ func (b *inbox) sender(i int) netip.AddrPort {
 
 // arrived is when the kernel got a datagram; now for a socket that did not ask.
 func (b *inbox) arrived(i int, now time.Time) time.Time {
-	s := &b.stamps[i]
-	written := int(b.headers[i].message.Controllen) >= int(unsafe.Sizeof(*s))
-	if !written || s.Level != unix.SOL_SOCKET || s.Type != unix.SCM_TIMESTAMPNS {
-		return now
+	if at := b.find(i, unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS, int(unsafe.Sizeof(unix.Timespec{}))); at != nil {
+		return time.Unix((*unix.Timespec)(at).Unix())
 	}
-	return time.Unix(s.at.Unix())
+	return now
+}
+
+// segment is the size of the datagrams that came as one (UDP_GRO, udp(7)), of which the last may be shorter; the whole
+// length when nothing was coalesced.
+func (b *inbox) segment(i int) int {
+	if size := b.find(i, unix.IPPROTO_UDP, unix.UDP_GRO, 4); size != nil && *(*int32)(size) > 0 {
+		return int(*(*int32)(size))
+	}
+	return max(1, int(b.headers[i].length))
+}
+
+// find returns the content of a control message that came with a datagram; nil when it did not come.
+func (b *inbox) find(i, level, kind, size int) unsafe.Pointer {
+	notes := b.controls[i][:min(noteSize, int(b.headers[i].message.Controllen))]
+	for len(notes) >= unix.SizeofCmsghdr {
+		one := (*unix.Cmsghdr)(unsafe.Pointer(&notes[0]))
+		length := int(one.Len)
+		if length < unix.SizeofCmsghdr || length > len(notes) {
+			return nil
+		}
+		if int(one.Level) == level && int(one.Type) == kind && length >= unix.SizeofCmsghdr+size {
+			return unsafe.Pointer(&notes[unix.SizeofCmsghdr])
+		}
+		notes = notes[min(len(notes), (length+7)&^7):]
+	}
+	return nil
 }
 
 // outbox sends many messages with one call of the kernel. A message is one datagram, or several of equal size for one

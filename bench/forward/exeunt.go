@@ -22,7 +22,10 @@ import (
 type exeunt struct{ *servers.Exeunt }
 
 // roomMax is more members than any room here has.
-const roomMax = 1000
+const roomMax = 2000
+
+// exitMax is how long a goodbye may take.
+const exitMax = 5 * time.Second
 
 func startExeunt(ctx context.Context, o options) (service, error) {
 	port, err := servers.FreePort()
@@ -41,16 +44,12 @@ func (e exeunt) debug() string { return strings.TrimSuffix(e.Control, "/") }
 
 // enter speaks the wire as package client does, which has no way to bring a socket of one's own.
 func (e exeunt) enter(ctx context.Context, m *member) error {
-	pc, err := m.connect(m.port)
+	p, err := m.prepare(offersFirst)
 	if err != nil {
 		return err
 	}
-	done := established(pc)
-	line, offer, err := m.offer(pc)
-	if err != nil {
-		return err
-	}
-	conn, answer, err := e.knock(ctx, m, offer)
+	pc, done := p.pc, established(p.pc)
+	conn, answer, err := e.knock(ctx, m, p.offer)
 	if err != nil {
 		return err
 	}
@@ -59,8 +58,8 @@ func (e exeunt) enter(ctx context.Context, m *member) error {
 	if err := take(pc, webrtc.SDPTypeAnswer, answer); err != nil {
 		return err
 	}
-	if !m.listens {
-		publish := &wire.Publish{Mid: line.Mid(), Stream: wire.Stream_STREAM_BIG}
+	if m.speaks {
+		publish := &wire.Publish{Mid: p.line.Mid(), Stream: wire.Stream_STREAM_BIG}
 		if m.kind == sound {
 			publish.Stream = wire.Stream_STREAM_AUDIO
 		}
@@ -71,7 +70,7 @@ func (e exeunt) enter(ctx context.Context, m *member) error {
 	if err := m.await(ctx, done); err != nil {
 		return err
 	}
-	m.ready(pc)
+	m.begin(pc)
 	return nil
 }
 
@@ -88,7 +87,7 @@ func (e exeunt) knock(ctx context.Context, m *member, offer string) (*websocket.
 	first := &wire.ClientFrame{Frame: &wire.ClientFrame_Enter{Enter: &wire.Enter{
 		SdkAppId: config.DevelopmentSdkAppID, UserId: m.name, Role: 20, Offer: offer, Client: "bench",
 		UserSig: usersig.Sign(config.DevelopmentSdkAppID, m.name, config.DevelopmentSecret, time.Hour, time.Now()),
-		Room:    &wire.Enter_StrRoomId{StrRoomId: room}, Device: m.name,
+		Room:    &wire.Enter_StrRoomId{StrRoomId: m.room}, Device: m.name,
 		ReceiveAudio: m.listens, ReceiveVideo: m.listens,
 	}}}
 	if err := say(ctx, conn, first); err != nil {
@@ -107,7 +106,21 @@ func (e exeunt) knock(ctx context.Context, m *member, offer string) (*websocket.
 		_ = conn.CloseNow()
 		return nil, "", fmt.Errorf("%s is not let in: %w", m.name, err)
 	}
-	go stay(conn, time.Duration(frame.GetEntered().GetHeartbeatMs())*time.Millisecond)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		stay(conn, time.Duration(frame.GetEntered().GetHeartbeatMs())*time.Millisecond)
+	}()
+	m.exit = func() {
+		// The server closes the connection when the member has left; one that is gone needs no goodbye.
+		bounded, cancel := context.WithTimeout(context.Background(), exitMax)
+		defer cancel()
+		_ = say(bounded, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_Exit{Exit: &wire.Exit{}}})
+		select {
+		case <-gone:
+		case <-bounded.Done():
+		}
+	}
 	return conn, frame.GetEntered().GetAnswer(), nil
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -21,14 +22,32 @@ type figure struct {
 	Lost uint64 `json:"lost"`
 	// Extra is what came on top, such as retransmissions.
 	Extra uint64 `json:"extra"`
-	// Foreign is the share of the machine that others used just before.
-	Foreign float64 `json:"foreignLoad"`
-	RSS     uint64  `json:"rssBytes,omitempty"`
+	usage
+	RSS uint64 `json:"rssBytes,omitempty"`
 	// Content is what the listener saw that looks into its packets; nil when there is none.
 	Content *content  `json:"content,omitempty"`
 	Idle    *idleness `json:"idle,omitempty"`
+	Join    *entries  `json:"join,omitempty"`
+	Growth  *churned  `json:"growth,omitempty"`
+	// Allocations is of each forwarded packet.
+	Allocations *float64 `json:"allocationsPerPacket,omitempty"`
+	// Run names the run that found it: only figures of one run compare.
+	Run string `json:"run"`
 	// Invalid says why the figure must not be used; empty when it may.
 	Invalid string `json:"invalid,omitempty"`
+}
+
+// usage is of processors, in shares of one: Foreign of the whole machine that others used just before, Core of the
+// server's and Load of the load's.
+type usage struct {
+	Foreign float64 `json:"foreignLoad"`
+	Core    float64 `json:"serverCore,omitempty"`
+	Load    float64 `json:"loadCore,omitempty"`
+}
+
+// forwards says whether the figure is of packets that were due.
+func (f figure) forwards() bool {
+	return f.Idle == nil && f.Join == nil && f.Growth == nil && f.Allocations == nil
 }
 
 // idleness is what a member costs that only is there.
@@ -46,6 +65,16 @@ type micros time.Duration
 func (m micros) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%.3f", m.float()), nil }
 func (m micros) float() float64               { return float64(m) / 1e3 }
 
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *micros) UnmarshalJSON(data []byte) error {
+	us, err := strconv.ParseFloat(string(data), 64)
+	if err != nil {
+		return fmt.Errorf("%.20q is no time in microseconds: %w", data, err)
+	}
+	*m = micros(math.Round(us * 1e3))
+	return nil
+}
+
 // The limits beyond which a measurement says nothing about the cost of forwarding. A burst may fall on either side of
 // the moment when the counters are read.
 const (
@@ -58,7 +87,7 @@ const (
 // judge says why a figure of a scenario must not be used; empty when it may.
 func (f figure) judge() string {
 	switch {
-	case f.Invalid != "" || f.Idle != nil:
+	case f.Invalid != "" || !f.forwards():
 		return f.Invalid
 	case f.Lost != 0:
 		return fmt.Sprintf("%d packets lost", f.Lost)
@@ -85,12 +114,21 @@ func (f figure) String() string {
 	case f.Idle != nil:
 		text = fmt.Sprintf("%.0f KiB and %.3f ms/s a member, %.1f goroutines",
 			f.Idle.RSS/1024, f.Idle.Cost, f.Idle.Goroutines)
+	case f.Join != nil:
+		text = f.Join.String()
+	case f.Growth != nil:
+		text = f.Growth.String()
+	case f.Allocations != nil:
+		text = fmt.Sprintf("%g allocations", *f.Allocations)
 	case f.Rate > 0:
 		text = fmt.Sprintf("%.2f µs a packet, %.0f packets/s, %.2f %% delivered, %d lost, %d extra, %d MiB",
 			f.Cost.float(), f.Rate, f.Delivery*100, f.Lost, f.Extra, f.RSS>>20)
 	}
 	if f.Content != nil {
 		text += ", " + f.Content.String()
+	}
+	if f.Core > 0 {
+		text += fmt.Sprintf(", %.0f %% of its core, load %.0f %%", f.Core*100, f.Load*100)
 	}
 	text += fmt.Sprintf(", foreign load %.1f %%", f.Foreign*100)
 	if f.Invalid != "" {

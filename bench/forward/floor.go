@@ -129,7 +129,7 @@ type listener struct {
 }
 
 func newSealer(e errand) (*sealer, error) {
-	port, err := openPort(nil)
+	port, err := openPort(nil, plainly)
 	if err != nil {
 		return nil, err
 	}

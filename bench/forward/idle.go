@@ -20,7 +20,7 @@ func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	before, told, err := goroutines(ctx, c.service.debug())
+	before, told, err := metric(ctx, c.service.debug(), metricGoroutines)
 	if err != nil {
 		return figure{}, err
 	}
@@ -48,7 +48,7 @@ func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
 		Cost: (last.cost - first.cost).Seconds() * 1e3 / last.at.Sub(first.at).Seconds() / members,
 	}}
 	if told {
-		after, _, err := goroutines(ctx, c.service.debug())
+		after, _, err := metric(ctx, c.service.debug(), metricGoroutines)
 		if err != nil {
 			return figure{}, err
 		}
@@ -57,8 +57,15 @@ func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
 	return f, nil
 }
 
-// goroutines asks a server how many it has; false when it has no place that tells.
-func goroutines(ctx context.Context, debug string) (float64, bool, error) {
+// The numbers that are asked for. The size of the heap at which the next collection begins is twice what the last one
+// left, and says more of what is kept than a heap with garbage in it does.
+const (
+	metricGoroutines = "go_goroutines"
+	metricHeap       = "go_memstats_next_gc_bytes"
+)
+
+// metric asks a server for one of its numbers; false when it has no place that tells.
+func metric(ctx context.Context, debug, name string) (float64, bool, error) {
 	if debug == "" {
 		return 0, false, nil
 	}
@@ -74,14 +81,14 @@ func goroutines(ctx context.Context, debug string) (float64, bool, error) {
 	if response.StatusCode != http.StatusOK {
 		return 0, false, nil
 	}
-	return parseGoroutines(response.Body)
+	return parseMetric(response.Body, name)
 }
 
-// parseGoroutines finds the number in Prometheus' text form.
-func parseGoroutines(r io.Reader) (float64, bool, error) {
+// parseMetric finds a number in Prometheus' text form.
+func parseMetric(r io.Reader, name string) (float64, bool, error) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		value, ok := strings.CutPrefix(lines.Text(), "go_goroutines ")
+		value, ok := strings.CutPrefix(lines.Text(), name+" ")
 		if !ok {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type guest struct {
 	writing  sync.Mutex
 	// early are candidates that came before the description that they belong to; the reading goroutine alone uses it.
 	early map[lk.SignalTarget][]webrtc.ICECandidateInit
+	// chosen are the tracks that it takes where it does not take all; the same goroutine's.
+	chosen []string
 }
 
 func (l livekit) debug() string { return l.Metrics }
@@ -52,16 +55,17 @@ func (l livekit) enter(ctx context.Context, m *member) error {
 	g := &guest{
 		member: m, answered: make(chan error, 1), early: map[lk.SignalTarget][]webrtc.ICECandidateInit{},
 	}
-	var err error
-	if g.down, err = m.connect(m.port); err != nil {
+	p, err := m.prepare(answersOnly)
+	if err != nil {
 		return err
 	}
+	g.down = p.pc
 	done := established(g.down)
 	query := url.Values{
-		"access_token": {servers.LivekitToken(m.name, servers.Grant{"room": room, "roomJoin": true})},
+		"access_token": {servers.LivekitToken(m.name, servers.Grant{"room": m.room, "roomJoin": true})},
 		"protocol":     {"16"}, "sdk": {"go"}, "version": {"2.10.0"}, "auto_subscribe": {"0"},
 	}
-	if m.listens {
+	if m.listens && !m.mixes() {
 		query.Set("auto_subscribe", "1")
 	}
 	conn, response, err := websocket.Dial(ctx, "ws://"+l.Address+"/rtc?"+query.Encode(), nil)
@@ -73,27 +77,66 @@ func (l livekit) enter(ctx context.Context, m *member) error {
 	}
 	conn.SetReadLimit(4 << 20)
 	g.conn, m.leave = conn, func() { _ = conn.CloseNow() }
+	m.exit = func() {
+		// A member that the server does not hear say so stays for a while.
+		_ = g.write(&lk.SignalRequest{Message: &lk.SignalRequest_Leave{Leave: &lk.LeaveRequest{}}})
+	}
 	first, err := g.read(ctx)
 	if err != nil || first.GetJoin() == nil {
 		return fmt.Errorf("%s is not let in: %v, %w", m.name, first, err)
 	}
-	if !m.listens {
+	if m.speaks {
 		if g.up, err = m.connect(nil); err != nil {
 			return err
 		}
+	}
+	if err := g.choose(first.GetJoin().GetOtherParticipants()); err != nil {
+		return err
 	}
 	go g.listen()
 	go g.ping(time.Duration(first.GetJoin().GetPingInterval()) * time.Second)
 	if err := m.await(ctx, done); err != nil {
 		return err
 	}
-	if !m.listens {
+	if m.speaks {
 		if err := g.publish(ctx); err != nil {
 			return err
 		}
 	}
-	m.ready(g.down)
+	m.begin(g.down)
 	return nil
+}
+
+// choose subscribes to the loud others, as many as the member hears, where it does not hear all. LiveKit's server would
+// send everybody to everybody; its clients choose.
+func (g *guest) choose(others []*lk.ParticipantInfo) error {
+	if !g.listens || !g.mixes() {
+		return nil
+	}
+	var fresh []string
+	for _, other := range others {
+		for _, track := range other.GetTracks() {
+			wanted := other.GetIdentity() != g.name && g.isLoud(other.GetIdentity())
+			known := slices.Contains(g.chosen, track.GetSid())
+			if wanted && !known && len(g.chosen) < g.heard() {
+				g.chosen = append(g.chosen, track.GetSid())
+				fresh = append(fresh, track.GetSid())
+			}
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return g.write(&lk.SignalRequest{Message: &lk.SignalRequest_Subscription{
+		Subscription: &lk.UpdateSubscription{TrackSids: fresh, Subscribe: true},
+	}})
+}
+
+// isLoud says whether a name is that of a loud speaker.
+func (s scenario) isLoud(name string) bool {
+	var in, order int
+	_, err := fmt.Sscanf(name, memberName, &in, &order)
+	return err == nil && (seat{scenario: s, order: order}).loud()
 }
 
 // publish sends the offer of what the member says, and waits for the transport.
@@ -189,6 +232,8 @@ func (g *guest) listen() {
 			}
 		case *lk.SignalResponse_Trickle:
 			err = g.trickle(m.Trickle)
+		case *lk.SignalResponse_Update:
+			err = g.choose(m.Update.GetParticipants())
 		}
 		if err != nil {
 			_ = g.conn.CloseNow()

@@ -28,10 +28,13 @@ type options struct {
 	exeunt, livekit      string
 	only, scenarios      string
 	write, json, profile string
-	rounds, seconds      int
-	gate                 float64
-	warm, feedback       time.Duration
-	serverCPU, loadCPU   int
+	html, janusSRTP      string
+	// run names the run: when it began.
+	run                string
+	rounds, seconds    int
+	gate               float64
+	warm, feedback     time.Duration
+	serverCPU, loadCPU int
 }
 
 func main() {
@@ -39,9 +42,14 @@ func main() {
 	flag.StringVar(&o.exeunt, "exeunt", "../bin/exeunt", "our server's `program`")
 	flag.StringVar(&o.livekit, "livekit", "", "the LiveKit server's `program`; empty to install it in ../.cache")
 	flag.StringVar(&o.only, "only", "", "measure these servers alone: some of "+listed(contenders, contender.flag))
-	flag.StringVar(&o.scenarios, "scenario", "", "run these alone: some of "+listed(scenarios, scenario.flag))
+	flag.StringVar(&o.scenarios, "scenario", "", "run these alone: some of "+
+		listed(scenarios, scenario.flag)+", or these groups of them: "+strings.Join(groups(), ","))
 	flag.StringVar(&o.write, "write", "", "also write the tables into this `file`, between its markers")
-	flag.StringVar(&o.json, "json", "", "also write all that was found into this `file`")
+	flag.StringVar(&o.json, "json", "", "also write all that was found into this `file`; what it has of scenarios and "+
+		"servers that are not measured now stays, and is in the tables")
+	flag.StringVar(&o.html, "html", "", "also write a page with plots into this `file`")
+	flag.StringVar(&o.janusSRTP, "janus-srtp", "", "the `folder` with a libsrtp of OpenSSL's for the tuned Janus")
+	show := flag.Bool("show", false, "measure nothing: show what the file of -json has")
 	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of exeunt into this `file`, if it has /debug/pprof")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each is measured, in turns")
 	flag.IntVar(&o.seconds, "seconds", 5, "how long one measurement lasts")
@@ -58,6 +66,10 @@ func main() {
 	err := error(nil)
 	switch *be {
 	case "":
+		if o.run = time.Now().UTC().Format(time.RFC3339); *show {
+			err = showKept(o)
+			break
+		}
 		err = run(ctx, o)
 	case "sfu":
 		err = beSFU(*address)
@@ -108,6 +120,8 @@ var contenders = []contender{
 	{nameFloor, "floor", startFloor},
 	{namePion, "plain Pion", startPion},
 	{nameLivekit, "LiveKit " + servers.LivekitVersion, startLivekit},
+	{nameJanus, "Janus as packaged", startJanus},
+	{nameTuned, "Janus tuned", startJanusTuned},
 }
 
 func (c contender) flag() string { return c.name }
@@ -138,6 +152,50 @@ func pick[T any](all []T, name func(T) string, flagName, wanted string) ([]T, er
 	return found, nil
 }
 
+// choose are the scenarios that a flag names, each by its name or by that of its group.
+func choose(wanted string) ([]scenario, error) {
+	if wanted == "" {
+		return scenarios, nil
+	}
+	var found []scenario
+	for one := range strings.SplitSeq(wanted, ",") {
+		before := len(found)
+		for _, s := range scenarios {
+			if s.name == one || s.group == one {
+				found = append(found, s)
+			}
+		}
+		if len(found) == before {
+			return nil, fmt.Errorf("-scenario: there is no %q; want some of %s, or of the groups %s", one,
+				listed(scenarios, scenario.flag), strings.Join(groups(), ","))
+		}
+	}
+	return found, nil
+}
+
+// groups are the names of all groups, in the order of the tables.
+func groups() []string {
+	var all []string
+	for _, s := range scenarios {
+		if !slices.Contains(all, s.group) {
+			all = append(all, s.group)
+		}
+	}
+	return all
+}
+
+// present leaves out what cannot be measured here, unless the flag asks for it by its name, and says so.
+func present(who []contender, wanted string) []contender {
+	absent := servers.JanusAbsent()
+	if absent == "" || wanted != "" {
+		return who
+	}
+	fmt.Fprintln(os.Stderr, "forward: without Janus:", absent)
+	return slices.DeleteFunc(slices.Clone(who), contender.isJanus)
+}
+
+func (c contender) isJanus() bool { return c.name == nameJanus || c.name == nameTuned }
+
 // equip finds the programs of the servers that are measured.
 func (o *options) equip(ctx context.Context, who []contender) error {
 	for _, c := range who {
@@ -149,6 +207,8 @@ func (o *options) equip(ctx context.Context, who []contender) error {
 			o.livekit, err = servers.InstallLivekit(ctx, "../.cache/bench")
 		case c.name == nameLivekit:
 			_, err = exec.LookPath(o.livekit)
+		case c.isJanus() && servers.JanusAbsent() != "":
+			err = errors.New(servers.JanusAbsent())
 		}
 		if err != nil {
 			return err
@@ -164,11 +224,17 @@ func run(ctx context.Context, o options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	what, err := pick(scenarios, scenario.flag, "scenario", o.scenarios)
+	what, err := choose(o.scenarios)
 	if err != nil {
 		return err
 	}
 	who, err := pick(contenders, contender.flag, "only", o.only)
+	if err != nil {
+		return err
+	}
+	who = present(who, o.only)
+	// What was kept is read first: to find it unreadable after an hour would be late.
+	kept, err := readRecord(o.json)
 	if err != nil {
 		return err
 	}
@@ -181,13 +247,14 @@ func run(ctx context.Context, o options) error {
 	debug.SetGCPercent(garbage)
 	r := results{}
 	turns := plan(o.rounds, what, who)
+	began := time.Now()
 	for n, t := range turns {
 		f, err := measure(ctx, o, t.contender, t.scenario)
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", t.scenario.name, t.title, err)
 		}
-		fmt.Fprintf(os.Stderr, "%d of %d, round %d, %s, %s: %v\n",
-			n+1, len(turns), t.round, t.scenario.name, t.title, f)
+		fmt.Fprintf(os.Stderr, "%d of %d, round %d, %s, %s: %v; %v left\n", n+1, len(turns), t.round, t.scenario.name,
+			t.title, f, remaining(time.Since(began), n+1, len(turns)))
 		r.add(t.scenario.name, t.contender.name, f)
 		if t.contender.name == nameExeunt {
 			o.profile = "" // One is enough, of the first scenario.
@@ -195,7 +262,12 @@ func run(ctx context.Context, o options) error {
 		// What the last crowd left must not be collected while the next one is measured.
 		runtime.GC()
 	}
-	return report(o, what, who, r)
+	return report(o, kept, r)
+}
+
+// remaining is about how long the turns that are left take.
+func remaining(took time.Duration, done, all int) time.Duration {
+	return (took / time.Duration(done) * time.Duration(all-done)).Round(time.Second)
 }
 
 // turn is one measurement.
@@ -212,11 +284,9 @@ func plan(rounds int, what []scenario, who []contender) []turn {
 	for round := range rounds {
 		for _, s := range what {
 			for i := range who {
-				c := who[(i+round)%len(who)]
-				if s.idle() && c.name == nameFloor {
-					continue // It has no connections.
+				if c := who[(i+round)%len(who)]; s.measures(c.name) {
+					all = append(all, turn{round + 1, s, c})
 				}
-				all = append(all, turn{round + 1, s, c})
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 )
@@ -34,8 +35,11 @@ type crowd struct {
 	service service
 	poller  *poller
 	members []*member
-	// checker looks into what the first listener gets; nil when nobody gets anything that Pion could decrypt.
-	checker *checker
+	// checkers look into what listeners get who stand evenly among the others; none when nobody gets anything that
+	// Pion could decrypt.
+	checkers []*checker
+	// seated counts the listeners that have a port.
+	seated int
 }
 
 // close lets everybody go and ends the server, without waiting for its goodbyes.
@@ -55,9 +59,8 @@ func (c *crowd) gather(ctx context.Context) error {
 	failures := make(chan error, 1)
 	var entering sync.WaitGroup
 	defer entering.Wait()
-	looks := c.checker
 	for _, one := range c.seats() {
-		m, err := c.seat(one, &looks)
+		m, err := c.seat(one)
 		if err != nil {
 			return err
 		}
@@ -87,13 +90,9 @@ func (c *crowd) gather(ctx context.Context) error {
 	}
 }
 
-// seat gives a member its port, and the first listener the checker.
-func (c *crowd) seat(one seat, looks **checker) (*member, error) {
-	var mine *checker
-	if one.listens {
-		mine, *looks = *looks, nil
-	}
-	port, err := c.poller.open(mine)
+// seat gives a member its port, and some listeners a checker.
+func (c *crowd) seat(one seat) (*member, error) {
+	port, err := c.poller.open(c.look(one))
 	if err != nil {
 		return nil, err
 	}
@@ -102,10 +101,24 @@ func (c *crowd) seat(one seat, looks **checker) (*member, error) {
 	return m, nil
 }
 
+// look returns the checker of a member; nil for most.
+func (c *crowd) look(one seat) *checker {
+	if !one.listens || len(c.checkers) == 0 {
+		return nil
+	}
+	n := c.seated
+	c.seated++
+	every := max(1, c.listeners*max(1, c.rooms)/len(c.checkers))
+	if n%every != 0 || n/every >= len(c.checkers) {
+		return nil
+	}
+	return c.checkers[n/every]
+}
+
 // sample is all counters at one moment.
 type sample struct {
 	at             time.Time
-	cost           time.Duration
+	cost, load     time.Duration
 	sent           uint64
 	packets, extra uint64
 	missing        int64
@@ -115,6 +128,9 @@ type sample struct {
 func (c *crowd) sample(sent uint64) sample {
 	s := sample{at: time.Now(), sent: sent}
 	s.cost, s.err = spent(c.service.PID())
+	var err error
+	s.load, err = spent(os.Getpid())
+	s.err = errors.Join(s.err, err)
 	for _, m := range c.members {
 		s.packets += m.port.packets.Load()
 		s.extra += m.port.extra.Load()
@@ -123,8 +139,11 @@ func (c *crowd) sample(sent uint64) sample {
 	return s
 }
 
-// setupMax is how long it may take until everybody is in.
-const setupMax = 90 * time.Second
+// setupMax is how long it may take until everybody is in, and churnMax until all have come and gone.
+const (
+	setupMax = 90 * time.Second
+	churnMax = 5 * time.Minute
+)
 
 // measure starts a server, runs a scenario for a while and says what it cost. An error is one that no other round can
 // mend; whatever else goes wrong makes the figure invalid.
@@ -133,10 +152,14 @@ func measure(ctx context.Context, o options, who contender, s scenario) (figure,
 	if err != nil {
 		return figure{}, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, o.warm+o.lasts()+o.profileLasts()+setupMax)
+	long := o.warm + o.lasts() + o.profileLasts() + setupMax
+	if s.name == cycles {
+		long = churnMax
+	}
+	bounded, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
 	f, err := stage(bounded, o, who, s)
-	f.Foreign = share
+	f.Foreign, f.Run = share, o.run
 	if wrong := (*wrongContent)(nil); errors.As(err, &wrong) || ctx.Err() != nil {
 		return f, err
 	}
@@ -149,7 +172,10 @@ func measure(ctx context.Context, o options, who contender, s scenario) (figure,
 
 // stage starts the server, lets everybody in, and has them do what the scenario says.
 func stage(ctx context.Context, o options, who contender, s scenario) (figure, error) {
-	c := &crowd{scenario: s, poller: startPoller(o.feedback)}
+	if s.name == nothings {
+		return s.act(nil, ctx, o) // No server runs for it.
+	}
+	c := &crowd{scenario: s, poller: startPoller(s, o.feedback)}
 	err := onProcessor(o.serverCPU, o.loadCPU, func() (err error) {
 		c.service, err = who.start(ctx, o)
 		return err
@@ -159,12 +185,12 @@ func stage(ctx context.Context, o options, who contender, s scenario) (figure, e
 		return figure{}, err
 	}
 	defer c.close()
-	p, plays := c.service.(player)
-	if s.idle() {
-		return c.rest(ctx, o)
+	if s.act != nil {
+		return s.act(c, ctx, o)
 	}
+	p, plays := c.service.(player)
 	if !plays {
-		c.checker = &checker{}
+		c.checkers = newCheckers(s)
 	}
 	if err := c.gather(ctx); err != nil {
 		return figure{}, err
@@ -177,26 +203,64 @@ func stage(ctx context.Context, o options, who contender, s scenario) (figure, e
 
 // converse measures a server that forwards.
 func (c *crowd) converse(ctx context.Context, o options) (figure, error) {
-	p := startPacer(c.scenario, c.members[0])
+	p := startPacer(c.scenario, c.members)
 	defer p.close()
+	if err := c.settle(ctx); err != nil {
+		return figure{}, err
+	}
 	if err := pause(ctx, o.warm); err != nil {
 		return figure{}, err
 	}
 	var first, last sample
-	p.mark(func() { c.checker.begin(); first = c.sample(p.sent) })
+	p.mark(func() {
+		for _, one := range c.checkers {
+			one.begin()
+		}
+		first = c.sample(p.sent)
+	})
 	if err := pause(ctx, o.lasts()); err != nil {
 		return figure{}, err
 	}
-	p.mark(func() { last = c.sample(p.sent); c.checker.end() })
-	due := (last.sent - first.sent) * uint64(c.listeners)
+	p.mark(func() {
+		last = c.sample(p.sent)
+		for _, one := range c.checkers {
+			one.end()
+		}
+	})
+	due := uint64(float64(last.sent-first.sent) * c.copies())
 	f, err := c.conclude(first, last, due)
 	if err != nil {
 		return f, err
 	}
-	if f.Content, err = c.checker.result(); err != nil {
+	if f.Content, err = contentOf(c.checkers); err != nil {
 		return f, err
 	}
 	return f, o.takeProfile(ctx, c.service)
+}
+
+// How long a crowd may take until all that is due arrives: many streams are bound one after the other.
+const (
+	settleLook = 500 * time.Millisecond
+	settleMax  = 60
+)
+
+// settle waits until nearly all that is due arrives. A crowd that never comes to that is measured as it is.
+func (c *crowd) settle(ctx context.Context) error {
+	if c.rooms == 0 {
+		return nil
+	}
+	due := c.packets() * float64(c.speakers()) * c.copies()
+	for range settleMax {
+		first := c.sample(0)
+		if err := pause(ctx, settleLook); err != nil {
+			return err
+		}
+		last := c.sample(0)
+		if float64(last.packets-first.packets)/last.at.Sub(first.at).Seconds() > due*pacedMin {
+			return nil
+		}
+	}
+	return nil
 }
 
 // listenTo measures a server that sends by itself. What was due is what arrived and what is missing; were it less than
@@ -232,9 +296,16 @@ func (c *crowd) conclude(first, last sample, due uint64) (figure, error) {
 	memory, err := resident(c.service.PID())
 	return figure{
 		Cost: micros(float64(last.cost-first.cost) / packets), Rate: packets / long,
-		Delivery: packets / float64(due), Paced: float64(due) / (c.scenario.packets() * float64(c.listeners) * long),
-		Lost: lost(first, last), Extra: last.extra - first.extra, RSS: memory,
+		Delivery: packets / float64(due),
+		Paced:    float64(due) / (c.packets() * float64(c.speakers()) * c.copies() * long),
+		Lost:     lost(first, last), Extra: last.extra - first.extra, RSS: memory, usage: shares(first, last),
 	}, err
+}
+
+// shares are of a processor, between two samples.
+func shares(first, last sample) usage {
+	long := last.at.Sub(first.at).Seconds()
+	return usage{Core: (last.cost - first.cost).Seconds() / long, Load: (last.load - first.load).Seconds() / long}
 }
 
 func pause(ctx context.Context, long time.Duration) error {

@@ -4,6 +4,9 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"fmt"
 	"net"
 	"sync"
@@ -21,17 +24,55 @@ type member struct {
 	seat
 	// port receives.
 	port *port
-	// track is where the speaker's packets go in; nil for listeners. The extension numberID numbers them; with 0 the
-	// server wants no numbers.
-	track    *webrtc.TrackLocalStaticRTP
-	sender   *webrtc.RTPSender
-	numberID uint8
-	// leave ends the signalling.
-	leave func()
+	// track is where the speaker's packets go in; nil for listeners.
+	track  *webrtc.TrackLocalStaticRTP
+	sender *webrtc.RTPSender
+	// The extension numberID numbers packets and levelID says how loud they are; with 0 the server wants neither.
+	numberID, levelID uint8
+	// ciphers are what the member offers of SRTP; nil for what Chromium offers.
+	ciphers []dtls.SRTPProtectionProfile
+	// made is what was made before the member enters.
+	made *prepared
+	// exit says goodbye, where a server wants that, and leave ends the signalling.
+	exit, leave func()
 
 	mu  sync.Mutex
 	pcs []*webrtc.PeerConnection
 }
+
+// prepared is what a member does before it asks to enter: a page makes its peer connection while the door opens.
+type prepared struct {
+	pc    *webrtc.PeerConnection
+	line  *webrtc.RTPTransceiver
+	offer string
+}
+
+// prepare makes the peer connection that receives, and the offer of a member that offers first.
+func (m *member) prepare(offers offering) (*prepared, error) {
+	if m.made != nil {
+		return m.made, nil
+	}
+	pc, err := m.connect(m.port)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{pc: pc}
+	if offers == offersFirst {
+		if p.line, p.offer, err = m.offer(pc); err != nil {
+			return nil, err
+		}
+	}
+	m.made = p
+	return p, nil
+}
+
+// offering says who begins.
+type offering int
+
+const (
+	offersFirst offering = iota
+	answersOnly
+)
 
 // The times of a member's transport. A browser checks about as often that the server is there (RFC 7675 §5.1).
 const (
@@ -56,7 +97,11 @@ func (m *member) connect(over *port) (*webrtc.PeerConnection, error) {
 	quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
 	settings.LoggerFactory = quiet
 	// As Chromium offers them, which also keeps a server from paying for a longer key than another.
-	settings.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	ciphers := m.ciphers
+	if ciphers == nil {
+		ciphers = []dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80}
+	}
+	settings.SetSRTPProtectionProfiles(ciphers...)
 	if over != nil {
 		settings.SetICEUDPMux(ice.NewUDPMuxDefault(ice.UDPMuxParams{
 			UDPConn: over, Logger: quiet.NewLogger("ice"),
@@ -64,7 +109,12 @@ func (m *member) connect(over *port) (*webrtc.PeerConnection, error) {
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	certificate, err := ownCertificate()
+	if err != nil {
+		return nil, err
+	}
 	pc, err := api.NewPeerConnection(webrtc.Configuration{
+		Certificates: []webrtc.Certificate{certificate},
 		// Encrypted header extensions could not be read without Pion, and browsers have none.
 		RTPHeaderEncryptionPolicy: webrtc.RTPHeaderEncryptionPolicyDisable,
 	})
@@ -78,6 +128,19 @@ func (m *member) connect(over *port) (*webrtc.PeerConnection, error) {
 	return pc, nil
 }
 
+// ownCertificate is every member's: a key for each would be the load's cost and no server's.
+var ownCertificate = sync.OnceValues(func() (webrtc.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return webrtc.Certificate{}, fmt.Errorf("make a key: %w", err)
+	}
+	certificate, err := webrtc.GenerateCertificate(key)
+	if err != nil {
+		return webrtc.Certificate{}, fmt.Errorf("make a certificate: %w", err)
+	}
+	return *certificate, nil
+})
+
 // extensions are the header extensions that Chromium offers and that a server may fill in. All members number them in
 // this order: a server that forwards them as they are, as plain Pion does, relies on that.
 var extensions = []struct {
@@ -85,7 +148,7 @@ var extensions = []struct {
 	kinds []webrtc.RTPCodecType
 }{
 	{"urn:ietf:params:rtp-hdrext:toffset", []webrtc.RTPCodecType{picture}},
-	{"urn:ietf:params:rtp-hdrext:ssrc-audio-level", []webrtc.RTPCodecType{sound}},
+	{levels, []webrtc.RTPCodecType{sound}},
 	{"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", []webrtc.RTPCodecType{picture, sound}},
 	{numbers, []webrtc.RTPCodecType{picture, sound}},
 	{"urn:ietf:params:rtp-hdrext:sdes:mid", []webrtc.RTPCodecType{picture, sound}},
@@ -164,19 +227,22 @@ func (m *member) speak(pc *webrtc.PeerConnection) (*webrtc.RTPTransceiver, error
 	return line, nil
 }
 
-// offer gives a peer connection its one line, to speak or to listen, and returns the offer with all candidates.
+// offer gives a peer connection its lines, one to speak and the others to listen, and returns the offer with all
+// candidates, and the line of what the member says.
 func (m *member) offer(pc *webrtc.PeerConnection) (*webrtc.RTPTransceiver, string, error) {
 	var line *webrtc.RTPTransceiver
 	var err error
-	if m.listens {
-		line, err = pc.AddTransceiverFromKind(m.kind, webrtc.RTPTransceiverInit{
-			Direction: webrtc.RTPTransceiverDirectionRecvonly,
-		})
-	} else {
-		line, err = m.speak(pc)
+	if m.speaks {
+		if line, err = m.speak(pc); err != nil {
+			return nil, "", fmt.Errorf("add a line to speak: %w", err)
+		}
 	}
-	if err != nil {
-		return nil, "", fmt.Errorf("add a line: %w", err)
+	for range m.lineCount() {
+		if _, err = pc.AddTransceiverFromKind(m.kind, webrtc.RTPTransceiverInit{
+			Direction: webrtc.RTPTransceiverDirectionRecvonly,
+		}); err != nil {
+			return nil, "", fmt.Errorf("add a line to listen: %w", err)
+		}
 	}
 	offer, err := pc.CreateOffer(nil)
 	if err != nil {
@@ -208,12 +274,15 @@ func (m *member) await(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
-// ready notes how the speaker numbers packets, and lets the port report.
-func (m *member) ready(receiving *webrtc.PeerConnection) {
+// begin notes what the speaker's packets carry, and lets the port report.
+func (m *member) begin(receiving *webrtc.PeerConnection) {
 	if m.sender != nil {
 		for _, e := range m.sender.GetParameters().HeaderExtensions {
-			if e.URI == numbers {
+			switch e.URI {
+			case numbers:
 				m.numberID = uint8(e.ID)
+			case levels:
+				m.levelID = uint8(e.ID)
 			}
 		}
 	}

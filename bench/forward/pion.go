@@ -51,21 +51,17 @@ func launchSelf(flags ...string) (*servers.Process, error) {
 func (p plainPion) debug() string { return p.url }
 
 func (p plainPion) enter(ctx context.Context, m *member) error {
-	pc, err := m.connect(m.port)
+	ready, err := m.prepare(offersFirst)
 	if err != nil {
 		return err
 	}
-	done := established(pc)
-	_, sdp, err := m.offer(pc)
-	if err != nil {
-		return err
-	}
+	pc, done := ready.pc, established(ready.pc)
 	path := "/speak?"
-	if m.listens {
+	if !m.speaks {
 		path = "/listen?"
 	}
 	to := p.url + path + url.Values{"kind": {m.kind.String()}}.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(sdp))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(ready.offer))
 	if err != nil {
 		return err
 	}
@@ -80,6 +76,6 @@ func (p plainPion) enter(ctx context.Context, m *member) error {
 	if err := m.await(ctx, done); err != nil {
 		return err
 	}
-	m.ready(pc)
+	m.begin(pc)
 	return nil
 }

@@ -4,37 +4,54 @@ package main
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// pollEvery is how often the sockets are looked at. A reader that waits would be woken by the sender, at its cost.
-const pollEvery = 2 * time.Millisecond
+// A reader that waits would be woken by the sender, at its cost: the sockets are looked at every so often. For a look
+// at each of very many, the load's processor needs some time.
+const (
+	pollEvery = 2 * time.Millisecond
+	pollEach  = 10 * time.Microsecond
+)
 
 // poller empties the members' sockets, counts what came and reports it back.
 type poller struct {
 	inbox    *inbox
+	kind     socketKind
 	feedback time.Duration
-	quit     chan struct{}
-	loops    sync.WaitGroup
+	// every is how often it looks.
+	every time.Duration
+	quit  chan struct{}
+	loops sync.WaitGroup
 
 	mu    sync.Mutex
 	ports []*port
 }
 
-// startPoller polls; with a feedback of 0 nobody reports.
-func startPoller(feedback time.Duration) *poller {
-	p := &poller{inbox: newInbox(32), feedback: feedback, quit: make(chan struct{})}
+// startPoller polls the sockets of a scenario; with a feedback of 0 nobody reports.
+func startPoller(s scenario, feedback time.Duration) *poller {
+	size := datagramMax
+	if s.sockets == coalescing {
+		size = coalescedMax
+	}
+	members := time.Duration(max(1, s.rooms) * s.listeners)
+	p := &poller{
+		inbox: newInbox(32, size), kind: s.sockets, feedback: feedback, quit: make(chan struct{}),
+		every: max(pollEvery, members*pollEach),
+	}
 	p.loops.Go(p.run)
 	return p
 }
 
 // open makes a port that is polled from now on.
 func (p *poller) open(looks *checker) (*port, error) {
-	one, err := openPort(looks)
+	one, err := openPort(looks, p.kind)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +59,15 @@ func (p *poller) open(looks *checker) (*port, error) {
 	defer p.mu.Unlock()
 	p.ports = append(p.ports, one)
 	return one, nil
+}
+
+// drop closes a port before the others.
+func (p *poller) drop(one *port) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ports = slices.DeleteFunc(p.ports, func(other *port) bool { return other == one })
+	_ = one.Close()
+	_ = unix.Close(one.fd)
 }
 
 // close ends polling and closes the sockets.
@@ -59,7 +85,7 @@ func (p *poller) run() {
 	runtime.LockOSThread()
 	// A thread that ended locked would take along the servers that it started: they die with their parent.
 	defer runtime.UnlockOSThread()
-	pause := unix.NsecToTimespec(int64(pollEvery))
+	pause := unix.NsecToTimespec(int64(p.every))
 	for {
 		select {
 		case <-p.quit:
@@ -87,27 +113,43 @@ func (p *poller) drain(one *port) {
 		}
 		now := time.Now()
 		for i := range n {
-			data := p.inbox.datagram(i)
-			if !isMedia(data) {
-				one.pass(data, p.inbox.sender(i))
-				continue
+			from, at, size := p.inbox.sender(i), p.inbox.arrived(i, now), p.inbox.segment(i)
+			for data := range slices.Chunk(p.inbox.datagram(i), size) {
+				p.sort(one, data, arrivedFrom{from, at, now})
 			}
-			repair := one.take(data)
-			if p.feedback > 0 {
-				one.record(data, now)
-			}
-			if one.checker == nil {
-				continue
-			}
-			if !repair {
-				one.checker.note(data, p.inbox.arrived(i, now))
-			}
-			one.pass(data, p.inbox.sender(i))
 		}
 		if n < len(p.inbox.headers) {
 			return
 		}
 	}
+}
+
+// arrivedFrom is from where a datagram came, when the kernel had it, and when we.
+type arrivedFrom struct {
+	address   netip.AddrPort
+	at, taken time.Time
+}
+
+// sort counts a datagram of media, and hands on what Pion must see.
+func (p *poller) sort(one *port, data []byte, from arrivedFrom) {
+	if !isMedia(data) {
+		one.pass(data, from.address)
+		return
+	}
+	if one.first.Load() == 0 {
+		one.first.Store(from.at.UnixNano())
+	}
+	repair := one.take(data)
+	if p.feedback > 0 {
+		one.record(data, from.taken)
+	}
+	if one.checker == nil {
+		return
+	}
+	if !repair {
+		one.checker.note(data, from.at)
+	}
+	one.pass(data, from.address)
 }
 
 // take counts a media packet and says whether it is one of a repair stream.

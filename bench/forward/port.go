@@ -28,6 +28,8 @@ type port struct {
 	pc atomic.Pointer[webrtc.PeerConnection]
 	// checker looks into what comes; nil at most ports, whose media nobody decrypts.
 	checker *checker
+	// first is when the first media packet came, in nanoseconds of Unix time; 0 before.
+	first atomic.Int64
 	reception
 }
 
@@ -60,9 +62,32 @@ const waitingMax = 4096
 // bufferSize is how many bytes the kernel keeps of a socket, each way.
 const bufferSize = 4 << 20
 
-// openPort binds a socket on loopback. A checker, if there is one, gets the kernel's own time of arrival: the poller
-// comes later.
-func openPort(looks *checker) (*port, error) {
+// socketKind is what the members' sockets ask of the kernel.
+type socketKind int
+
+const (
+	// plainly is nothing; those with a checker get the time of arrival all the same, since the poller comes later.
+	plainly socketKind = iota
+	// stamping asks for the time of arrival.
+	stamping
+	// coalescing takes datagrams of equal size as one (UDP_GRO), as a network card with that gift gives them.
+	coalescing
+)
+
+// options are the socket options that a kind of socket needs.
+func (k socketKind) options(looks *checker) [][2]int {
+	var all [][2]int
+	if k == stamping || looks != nil {
+		all = append(all, [2]int{unix.SOL_SOCKET, unix.SO_TIMESTAMPNS})
+	}
+	if k == coalescing {
+		all = append(all, [2]int{unix.IPPROTO_UDP, unix.UDP_GRO})
+	}
+	return all
+}
+
+// openPort binds a socket on loopback.
+func openPort(looks *checker, kind socketKind) (*port, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open a socket: %w", err)
@@ -75,10 +100,10 @@ func openPort(looks *checker) (*port, error) {
 			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, option[1], bufferSize)
 		}
 	}
-	if looks != nil {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
+	for _, option := range kind.options(looks) {
+		if err := unix.SetsockoptInt(fd, option[0], option[1], 1); err != nil {
 			_ = unix.Close(fd)
-			return nil, fmt.Errorf("ask for times of arrival: %w", err)
+			return nil, fmt.Errorf("set option %d of a socket: %w", option[1], err)
 		}
 	}
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {

@@ -3,30 +3,54 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/exeunt/exeunt/bench/page"
+	"github.com/exeunt/exeunt/bench/servers"
 )
 
-// record is a whole run as JSON.
+// record is all that was measured, as JSON. Its parts may come of several runs.
 type record struct {
-	Date       string  `json:"date"`
+	Runs []runInfo `json:"runs"`
+	// Janus says which cryptography its libsrtp has: as packaged, and tuned.
+	Janus  []string `json:"janusCryptography,omitempty"`
+	Noise  noise    `json:"noise"`
+	Cells  []cell   `json:"cells"`
+	Ratios []ratio  `json:"ratios"`
+}
+
+// runInfo is one run: what was measured in turns, at one time.
+type runInfo struct {
+	// Name is when it began (RFC 3339); the figures have it.
+	Name       string  `json:"name"`
 	Machine    machine `json:"machine"`
 	Rounds     int     `json:"rounds"`
 	Seconds    int     `json:"seconds"`
 	FeedbackMS int64   `json:"feedbackMS"`
-	Noise      noise   `json:"noise"`
-	Cells      []cell  `json:"cells"`
-	Ratios     []ratio `json:"ratios"`
+}
+
+// day is the date of a run.
+func (r runInfo) day() string { day, _, _ := strings.Cut(r.Name, "T"); return day }
+
+// ratio is one goal that is measured against another server, or alone.
+type ratio struct {
+	Scenario string  `json:"scenario"`
+	Against  string  `json:"against,omitempty"`
+	Title    string  `json:"title"`
+	Measured float64 `json:"measured"`
+	Must     float64 `json:"must"`
+	Aim      float64 `json:"aim"`
+	Verdict  string  `json:"verdict"`
 }
 
 // noise is what disturbed a run, in shares of 1.
@@ -46,28 +70,84 @@ type cell struct {
 	Rounds []figure `json:"rounds"`
 }
 
-// newRecord gathers what a run found.
-func newRecord(o options, what []scenario, who []contender, r results) (record, error) {
-	found := record{
-		Date: time.Now().UTC().Format(time.DateOnly), Rounds: o.rounds, Seconds: o.seconds,
-		FeedbackMS: o.feedback.Milliseconds(), Ratios: r.ratios(what, who), Cells: []cell{},
+// readRecord reads what was kept; an empty record when there is no file.
+func readRecord(file string) (record, error) {
+	var kept record
+	if file == "" {
+		return kept, nil
 	}
-	var err error
-	if found.Machine, err = thisMachine(); err != nil {
-		return record{}, err
+	data, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return kept, nil
 	}
-	found.Noise.Load, found.Noise.LoadMax, found.Noise.SpreadMax = r.noise()
-	for _, s := range what {
-		for _, c := range who {
-			rounds, ok := r[cellName{s.name, c.name}]
-			if !ok {
-				continue
-			}
-			median, _ := r.median(s.name, c.name, cost)
-			found.Cells = append(found.Cells, cell{s.name, c.name, median, r.spread(s.name, c.name), rounds})
+	if err != nil {
+		return kept, fmt.Errorf("read what was kept: %w", err)
+	}
+	if err := json.Unmarshal(data, &kept); err != nil {
+		return kept, fmt.Errorf("read what was kept in %s: %w", file, err)
+	}
+	return kept, nil
+}
+
+// merge puts what a run found in the place of what was kept of the same scenarios and servers. What another machine
+// found goes, and so does what no run is known of.
+func (r record) merge(now runInfo, fresh results) (results, []runInfo) {
+	all, runs := results{}, []runInfo{now}
+	for _, c := range r.Cells {
+		key := cellName{c.Scenario, c.Server}
+		if len(c.Rounds) == 0 || len(fresh[key]) > 0 {
+			continue
+		}
+		at := slices.IndexFunc(r.Runs, func(one runInfo) bool { return one.Name == c.Rounds[0].Run })
+		if at < 0 || r.Runs[at].Machine != now.Machine {
+			continue
+		}
+		all[key] = c.Rounds
+		if !slices.Contains(runs, r.Runs[at]) {
+			runs = append(runs, r.Runs[at])
 		}
 	}
-	return found, nil
+	for key, figures := range fresh {
+		all[key] = figures
+	}
+	slices.SortFunc(runs, func(a, b runInfo) int { return strings.Compare(a.Name, b.Name) })
+	return all, runs
+}
+
+// results are the figures of a record.
+func (r record) results() results {
+	all := results{}
+	for _, c := range r.Cells {
+		all[cellName{c.Scenario, c.Server}] = c.Rounds
+	}
+	return all
+}
+
+// newRecord gathers what runs found.
+func newRecord(runs []runInfo, r results) record {
+	kept := record{Runs: runs, Cells: []cell{}, Ratios: []ratio{}}
+	kept.Noise.Load, kept.Noise.LoadMax, kept.Noise.SpreadMax = r.noise()
+	for _, s := range scenarios {
+		for _, c := range contenders {
+			if rounds, ok := r[cellName{s.name, c.name}]; ok {
+				median, _ := r.median(s.name, c.name, cost)
+				kept.Cells = append(kept.Cells, cell{s.name, c.name, median, r.spread(s.name, c.name), rounds})
+			}
+		}
+	}
+	for _, v := range r.verdicts() {
+		if v.Known {
+			kept.Ratios = append(kept.Ratios,
+				ratio{v.Scenario, v.Against, v.Title, v.Measured, v.Must, v.Aim, v.Word()})
+		}
+	}
+	return kept
+}
+
+// thisRun is the run that the flags ask for, on this machine.
+func thisRun(o options) (runInfo, error) {
+	m, err := thisMachine()
+	return runInfo{o.run, m, o.rounds, o.seconds, o.feedback.Milliseconds()}, err
 }
 
 func thisMachine() (machine, error) {
@@ -99,43 +179,74 @@ func (r record) keep(file string) error {
 	return os.WriteFile(file, append(data, '\n'), 0o644)
 }
 
-// report prints the tables, writes them and the JSON into files when such are named, and fails when something was
-// measured without one valid round.
-func report(o options, what []scenario, who []contender, r results) error {
-	found, err := newRecord(o, what, who, r)
+// report prints the tables, writes them, the page and the JSON into files when such are named, and fails when something
+// was measured without one valid round.
+func report(o options, kept record, fresh results) error {
+	now, err := thisRun(o)
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("Measured on %s with `make bench-media` on %v; "+`medians of %d rounds of %d s, reports every %v.
-Foreign load before each: median %.1f %%, most %.1f %%; widest spread between rounds: %.0f %% of the median.
-
-%s`, found.Date, found.Machine, o.rounds, o.seconds, o.feedback,
-		found.Noise.Load*100, found.Noise.LoadMax*100, found.Noise.SpreadMax*100, r.tables(what, who))
-	fmt.Print(text)
+	all, runs := kept.merge(now, fresh)
+	found := newRecord(runs, all)
+	if found.Janus = kept.Janus; fresh.touches(contender.isJanus) {
+		found.Janus = []string{servers.JanusCrypto(""), servers.JanusCrypto(o.janusSRTP)}
+	}
 	if o.json != "" {
 		if err := found.keep(o.json); err != nil {
 			return err
 		}
 	}
+	if err := found.publish(o); err != nil {
+		return err
+	}
+	if empty := fresh.empty(); len(empty) > 0 {
+		return errors.New("no valid round: " + strings.Join(empty, ", "))
+	}
+	return judge(fresh.verdicts(), o.gate)
+}
+
+// touches says whether some of these servers were measured.
+func (r results) touches(some func(contender) bool) bool {
+	for _, c := range contenders {
+		for key := range r {
+			if key.server == c.name && some(c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// publish prints the tables, and writes them and the page where such are named.
+func (r record) publish(o options) error {
+	text := r.markdown()
+	fmt.Print(text)
 	if o.write != "" {
 		if err := page.Write(o.write, text); err != nil {
 			return err
 		}
 	}
-	if empty := r.empty(); len(empty) > 0 {
-		return errors.New("no valid round: " + strings.Join(empty, ", "))
+	if o.html == "" {
+		return nil
 	}
-	return found.judge(o.gate)
+	var out bytes.Buffer
+	if err := r.html(&out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(o.html), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(o.html, out.Bytes(), 0o644)
 }
 
-// judge fails when a target is missed by more than a factor; 0 lets everything pass.
-func (r record) judge(factor float64) error {
-	var missed []error
-	for _, one := range r.Ratios {
-		if factor > 0 && one.Target > 0 && one.Ratio > one.Target*factor {
-			missed = append(missed, fmt.Errorf("%s costs %.2f of %s; the gate is %.2f", one.Scenario, one.Ratio, one.Against,
-				one.Target*factor))
-		}
+// showKept shows what was kept, without measuring.
+func showKept(o options) error {
+	kept, err := readRecord(o.json)
+	if err != nil {
+		return err
 	}
-	return errors.Join(missed...)
+	if len(kept.Runs) == 0 {
+		return fmt.Errorf("-show: %q has no run", o.json)
+	}
+	return kept.publish(o)
 }

@@ -88,42 +88,51 @@ const (
 	nameFloor   = "floor"
 	namePion    = "pion"
 	nameLivekit = "livekit"
+	nameJanus   = "janus"
+	nameTuned   = "janus-tuned"
 )
 
-// targets say by which factor of another's cost ours may be at most.
-var targets = map[cellName]float64{
-	{frames, nameFloor}: 1.7, {frames, nameLivekit}: 0.45, {frames, namePion}: 0.40,
-	{single, nameFloor}: 1.25, {single, nameLivekit}: 0.80,
-	{three, nameLivekit}: 0.55,
-	{audio, nameLivekit}: 0.5,
-	{inbound, namePion}:  0.5,
+// together says whether two cells were measured in the same run, in turns: only then do they compare.
+func (r results) together(scenario, one, other string) bool {
+	a, b := r.valid(scenario, one), r.valid(scenario, other)
+	return len(a) > 0 && len(b) > 0 && a[0].Run == b[0].Run
 }
 
-// ratio is our cost against another's in one scenario.
-type ratio struct {
-	Scenario string  `json:"scenario"`
-	Against  string  `json:"against"`
-	Ratio    float64 `json:"ratio"`
-	// Target is 0 when there is none; Met is then false.
-	Target float64 `json:"target,omitempty"`
-	Met    bool    `json:"met"`
+// ratio is ours against another's, of what get finds; false when they were not measured in the same run.
+func (r results) ratio(scenario, against string, get func(figure) float64) (float64, bool) {
+	our, ok := r.median(scenario, nameExeunt, get)
+	their, also := r.median(scenario, against, get)
+	if !ok || !also || their == 0 || !r.together(scenario, nameExeunt, against) {
+		return 0, false
+	}
+	return our / their, true
 }
 
-// ratios are all that can be told, in the order of the tables.
-func (r results) ratios(what []scenario, who []contender) []ratio {
-	var all []ratio
-	for _, s := range what {
-		for _, c := range who {
-			ours, ok := r.median(s.name, nameExeunt, cost)
-			theirs, also := r.median(s.name, c.name, cost)
-			if !ok || !also || c.name == nameExeunt || theirs == 0 {
-				continue
-			}
-			one := ratio{Scenario: s.name, Against: c.name, Ratio: ours / theirs}
-			one.Target = targets[cellName{s.name, c.name}]
-			one.Met = one.Ratio <= one.Target
-			all = append(all, one)
+// measured are the scenarios of which something was.
+func (r results) measured() []scenario {
+	var all []scenario
+	for _, s := range scenarios {
+		if slices.ContainsFunc(contenders, func(c contender) bool { return r.has(s, c) }) {
+			all = append(all, s)
 		}
 	}
 	return all
+}
+
+// present are the servers of which something was measured in some of these scenarios.
+func (r results) present(what []scenario) []contender {
+	var all []contender
+	for _, c := range contenders {
+		if slices.ContainsFunc(what, func(s scenario) bool { return r.has(s, c) }) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func (r results) has(s scenario, c contender) bool { return len(r[cellName{s.name, c.name}]) > 0 }
+
+// of are the scenarios of a group.
+func of(group string, what []scenario) []scenario {
+	return slices.DeleteFunc(slices.Clone(what), func(s scenario) bool { return s.group != group })
 }

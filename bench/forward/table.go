@@ -22,21 +22,67 @@ func (g *grid) head(cells ...string) {
 // absent stands where nothing was measured.
 const absent = "–"
 
-// tables is all of it as Markdown. The scenarios in which nobody sends have tables of their own.
-func (r results) tables(what []scenario, who []contender) string {
-	speaking := slices.DeleteFunc(slices.Clone(what), scenario.idle)
-	resting := slices.DeleteFunc(slices.Clone(what), func(s scenario) bool { return !s.idle() })
-	var all []string
+// markdown is all of it as Markdown.
+func (r record) markdown() string {
+	text := r.heading() + "\n"
+	return text + r.results().tables()
+}
+
+// heading says when, where and how it was measured.
+func (r record) heading() string {
+	var days, ways []string
+	for _, one := range r.Runs {
+		way := fmt.Sprintf("%d rounds of %d s", one.Rounds, one.Seconds)
+		if !slices.Contains(days, one.day()) {
+			days = append(days, one.day())
+		}
+		if !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	return fmt.Sprintf("Measured on %s with `make bench-media` on %v; "+`medians of %s, reports every %d ms.
+Foreign load before each: median %.1f %%, most %.1f %%; widest spread between rounds: %.0f %% of the median.
+%s`, strings.Join(days, ", "), r.Runs[0].Machine, strings.Join(ways, " and "), r.Runs[0].FeedbackMS,
+		r.Noise.Load*100, r.Noise.LoadMax*100, r.Noise.SpreadMax*100, r.janus())
+}
+
+// janus says what its libsrtp encrypts with.
+func (r record) janus() string {
+	if len(r.Janus) != 2 {
+		return "Janus was not measured: it is not installed here.\n"
+	}
+	return fmt.Sprintf("Janus encrypts with %s as packaged, tuned with %s and one event loop.\n", r.Janus[0], r.Janus[1])
+}
+
+// tables is all that was found as Markdown.
+func (r results) tables() string {
+	what := r.measured()
+	speaking := slices.DeleteFunc(slices.Clone(what), func(s scenario) bool { return !s.forwards() })
+	all := []string{goalTable(r.verdicts())}
 	if len(speaking) > 0 {
-		all = append(all, r.costTable(speaking, who), r.latencyTable(speaking, who), r.patternTable(speaking, who))
+		who := r.present(speaking)
+		all = append(all, r.costTable(speaking, who), r.coreTable(speaking, who), r.latencyTable(speaking, looking(who)),
+			r.patternTable(speaking, who))
 	}
-	if text := r.ratioTable(speaking, who); text != "" {
-		all = slices.Insert(all, 1, text)
-	}
-	if len(resting) > 0 {
-		all = append(all, r.idleTable(resting, who))
+	for _, one := range []struct {
+		group string
+		table func([]scenario, []contender) string
+	}{{joining, r.joinTable}, {growth, r.growthTable}, {resting, r.idleTable}} {
+		if some := of(one.group, what); len(some) > 0 {
+			all = append(all, one.table(some, r.present(some)))
+		}
 	}
 	return strings.Join(all, "\n")
+}
+
+// goalTable has every goal, with what was measured.
+func goalTable(all []verdict) string {
+	g := &grid{}
+	g.head("measure", "where", "must", "aim", "measured", "verdict")
+	for _, v := range all {
+		g.row(v.Title, "`"+v.Scenario+"`", v.limit(v.Must), v.limit(v.Aim), v.shown(), v.Word())
+	}
+	return g.String()
 }
 
 // table has a row for each scenario and a column for each server.
@@ -89,41 +135,15 @@ func (r results) cell(scenario, server string, show func() string) string {
 	return show()
 }
 
-func (r results) ratioTable(what []scenario, who []contender) string {
-	found := r.ratios(what, who)
-	if len(found) == 0 {
-		return ""
-	}
-	g := &grid{}
-	g.head("scenario", "against", "our cost / theirs", "target")
-	for _, one := range found {
-		verdict := "no target"
-		if one.Target > 0 {
-			verdict = fmt.Sprintf("at most %.2f: FAIL", one.Target)
-		}
-		if one.Met {
-			verdict = fmt.Sprintf("at most %.2f: PASS", one.Target)
-		}
-		g.row("`"+one.Scenario+"`", titleOf(who, one.Against), fmt.Sprintf("%.2f", one.Ratio), verdict)
-	}
-	return g.String()
-}
-
-func titleOf(who []contender, name string) string {
-	return who[slices.IndexFunc(who, func(c contender) bool { return c.name == name })].title
-}
-
 // latencyTable and patternTable are of the listener that looks into its packets; the floor has none.
 func (r results) latencyTable(what []scenario, who []contender) string {
-	get50 := func(f figure) float64 { return f.Content.P50.float() }
-	get99 := func(f figure) float64 { return f.Content.P99.float() }
-	return table("from write to socket, p50 / p99 in µs", what, looking(who), func(scenario, server string) string {
-		p50, ok := r.median(scenario, server, get50)
-		p99, _ := r.median(scenario, server, get99)
+	return table("from write to socket, p50 / p99 in µs", what, who, func(scenario, server string) string {
+		half, ok := r.median(scenario, server, p50)
+		most, _ := r.median(scenario, server, p99)
 		if !ok {
 			return absent
 		}
-		return fmt.Sprintf("%.0f / %.0f", p50, p99)
+		return fmt.Sprintf("%.0f / %.0f", half, most)
 	})
 }
 
@@ -150,9 +170,57 @@ func (r results) patternTable(what []scenario, who []contender) string {
 	})
 }
 
+// coreTable shows what the server used of its processor for each member and second, and what the load used of its own.
+func (r results) coreTable(what []scenario, who []contender) string {
+	title := "server CPU for a member and second; of a core: server, load"
+	return table(title, what, who, func(scenario, server string) string {
+		return r.cell(scenario, server, func() string {
+			used, _ := r.median(scenario, server, core)
+			load, _ := r.median(scenario, server, func(f figure) float64 { return f.Load })
+			return fmt.Sprintf("%.2f ms; %.0f %%, %.0f %%", perMember(what, scenario, used), used*100, load*100)
+		})
+	})
+}
+
+// perMember is a share of a processor as milliseconds for each member and second.
+func perMember(what []scenario, name string, used float64) float64 {
+	s := what[slices.IndexFunc(what, func(s scenario) bool { return s.name == name })]
+	return used * 1e3 / float64(len(s.seats()))
+}
+
+func (r results) joinTable(what []scenario, who []contender) string {
+	title := "first packet after enter, p50; server CPU of an entry; entries a second (load's core)"
+	return table(title, what, who, func(scenario, server string) string {
+		return r.cell(scenario, server, func() string {
+			first, _ := r.median(scenario, server, firstPacket)
+			spent, _ := r.median(scenario, server, entryCost)
+			rate, _ := r.median(scenario, server, entryRate)
+			load, _ := r.median(scenario, server, func(f figure) float64 { return f.Join.Load })
+			return fmt.Sprintf("%.1f ms; %.2f ms; %.0f (%.0f %%)", first/1e3, spent/1e3, rate, load*100)
+		})
+	})
+}
+
+func (r results) growthTable(what []scenario, who []contender) string {
+	title := "before and after, last round: RSS; heap; goroutines; descriptors"
+	return table(title, what, who, func(scenario, server string) string {
+		return r.cell(scenario, server, func() string {
+			all := r.valid(scenario, server)
+			one := all[len(all)-1].Growth
+			before, after := one.ends()
+			text := fmt.Sprintf("%d → %d KiB; %.0f → %.0f KiB; %.0f → %.0f; %d → %d", before.RSS>>10, after.RSS>>10,
+				before.Heap/1024, after.Heap/1024, before.Goroutines, after.Goroutines, before.Descriptors, after.Descriptors)
+			if grew := one.grew(); grew != "" {
+				text += ": " + grew
+			}
+			return text
+		})
+	})
+}
+
 func (r results) idleTable(what []scenario, who []contender) string {
 	title := "a member who is only there: RSS, goroutines, CPU per second"
-	return table(title, what, looking(who), func(scenario, server string) string {
+	return table(title, what, who, func(scenario, server string) string {
 		return r.cell(scenario, server, func() string {
 			memory, _ := r.median(scenario, server, func(f figure) float64 { return f.Idle.RSS })
 			goroutines, _ := r.median(scenario, server, func(f figure) float64 { return f.Idle.Goroutines })

@@ -10,6 +10,9 @@ import (
 // numbers is the header extension with the transport's own packet numbers.
 const numbers = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
+// levels is the header extension that says how loud a packet's sound is (RFC 6464 §4).
+const levels = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
 // terms are what a server's description says about the packets that it will send.
 type terms struct {
 	// numberID is the header extension that numbers packets; 0 for none.
