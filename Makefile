@@ -89,12 +89,17 @@ soak: ## 2,000 members churn over 200 rooms with faults for ten minutes (SOAK=1h
 history: ## 1,000 histories of 200 operations, and 100 through kills, must each fit one order (about five minutes)
 	go -C test/history test -count=1 -v -timeout 30m .
 
-bench: build ## measure exits beside LiveKit, up to 12 minutes; writes docs/exit.md
+bench: bench-exit bench-media ## measure all that is measured: exits and media, about an hour and a half
+
+bench-exit: build ## measure exits beside LiveKit, up to 12 minutes; writes docs/exit.md
 	go -C bench run . -exeunt $(CURDIR)/bin/exeunt -write $(CURDIR)/docs/exit.md
 
-bench-media: build ## measure what a forwarded packet costs, beside LiveKit and others, half an hour; writes docs/media.md
-	go -C bench run ./forward -exeunt $(CURDIR)/bin/exeunt -write $(CURDIR)/docs/media.md \
-		-json $(CURDIR)/docs/benchmarks/media.json
+# What bench-media measures: scenarios or groups of them, as PART=join,growth; empty for all. The other parts stay as they
+# were measured before.
+PART :=
+bench-media: build ## measure media beside LiveKit and others, over an hour (PART=T10 for a part); writes docs/media.md
+	go -C bench run ./forward -exeunt $(CURDIR)/bin/exeunt -scenario "$(PART)" -write $(CURDIR)/docs/media.md \
+		-json $(CURDIR)/docs/benchmarks/media.json -html $(CURDIR)/docs/benchmarks/media.html
 
 # The peers that take no download, and the targets with room for a busy machine.
 bench-gate: build ## a minute and a half: a forwarded packet may not cost much more than it should, beside the floor and Pion
@@ -120,5 +125,5 @@ browsers:
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: run build deps generate fmt check check-format check-go check-node check-sim sim bench bench-media bench-gate test test-go \
-	test-node e2e failures soak history mutants fuzz clean help browsers
+.PHONY: run build deps generate fmt check check-format check-go check-node check-sim sim bench bench-exit bench-media bench-gate \
+	test test-go test-node e2e failures soak history mutants fuzz clean help browsers

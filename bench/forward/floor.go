@@ -129,7 +129,7 @@ type listener struct {
 }
 
 func newSealer(e errand) (*sealer, error) {
-	port, err := openPort(nil, plainly)
+	port, err := openPort(nil, plainly, loopback)
 	if err != nil {
 		return nil, err
 	}

@@ -154,12 +154,12 @@ func TestRetransmissionsAreNotCountedAsPacketsThatWereDue(t *testing.T) {
 }
 
 func TestTheKernelSaysWhenADatagramCame(t *testing.T) {
-	from, err := openPort(nil, plainly)
+	from, err := openPort(nil, plainly, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, looks := range map[string]*checker{"without a checker": nil, "with one": {}} {
-		to, err := openPort(looks, plainly)
+		to, err := openPort(looks, plainly, loopback)
 		if err != nil {
 			t.Fatal(err)
 		}

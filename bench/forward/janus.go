@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,9 @@ func newJanus(ctx context.Context, loops servers.JanusLoops, libraries string) (
 }
 
 func (j *janus) debug() string { return "" }
+
+// at is where Janus is: what it sends from there to loopback its libnice does not take for an answer.
+func (j *janus) at() netip.Addr { return j.Address }
 
 // janusRoom is the number of the one room.
 const janusRoom = 1234

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -25,6 +26,9 @@ type service interface {
 type player interface {
 	play(ctx context.Context, s scenario) error
 }
+
+// placed is a server whose members cannot be on loopback.
+type placed interface{ at() netip.Addr }
 
 // entriesAtOnce is how many listeners enter side by side.
 const entriesAtOnce = 4
@@ -185,6 +189,9 @@ func stage(ctx context.Context, o options, who contender, s scenario) (figure, e
 		return figure{}, err
 	}
 	defer c.close()
+	if elsewhere, ok := c.service.(placed); ok {
+		c.poller.at = elsewhere.at()
+	}
 	if s.act != nil {
 		return s.act(c, ctx, o)
 	}

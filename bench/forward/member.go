@@ -90,7 +90,7 @@ func (m *member) connect(over *port) (*webrtc.PeerConnection, error) {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
-	settings.SetIPFilter(net.IP.IsLoopback)
+	settings.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() || ip.Equal(m.port.address.Addr().AsSlice()) })
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	// Hundreds of transports that close say so, each with a line.
@@ -266,11 +266,29 @@ func established(pc *webrtc.PeerConnection) <-chan struct{} {
 
 // await waits for the transport.
 func (m *member) await(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%s waits for the transport: %w", m.name, ctx.Err())
+	answered := m.port.answered
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-answered:
+			answered = nil
+			m.hasten()
+		case <-ctx.Done():
+			return fmt.Errorf("%s waits for the transport: %w", m.name, ctx.Err())
+		}
+	}
+}
+
+// nowhere is a candidate that is never chosen.
+const nowhere = "candidate:1 1 udp 1 127.0.0.1 9 typ host"
+
+// hasten has Pion choose the path whose check was answered. Chromium chooses with its first check when the server is
+// ICE-lite; Pion would wait for its next look, 200 ms later, which it also takes when a candidate comes.
+func (m *member) hasten() {
+	if m.made != nil {
+		// Where it does not help, the transport comes to stand at Pion's own pace.
+		_ = m.made.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: nowhere})
 	}
 }
 

@@ -25,6 +25,8 @@ type poller struct {
 	inbox    *inbox
 	kind     socketKind
 	feedback time.Duration
+	// at is where its sockets are.
+	at netip.Addr
 	// every is how often it looks.
 	every time.Duration
 	quit  chan struct{}
@@ -43,6 +45,7 @@ func startPoller(s scenario, feedback time.Duration) *poller {
 	members := time.Duration(max(1, s.rooms) * s.listeners)
 	p := &poller{
 		inbox: newInbox(32, size), kind: s.sockets, feedback: feedback, quit: make(chan struct{}),
+		at:    loopback,
 		every: max(pollEvery, members*pollEach),
 	}
 	p.loops.Go(p.run)
@@ -51,7 +54,7 @@ func startPoller(s scenario, feedback time.Duration) *poller {
 
 // open makes a port that is polled from now on.
 func (p *poller) open(looks *checker) (*port, error) {
-	one, err := openPort(looks, p.kind)
+	one, err := openPort(looks, p.kind, p.at)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +136,9 @@ type arrivedFrom struct {
 // sort counts a datagram of media, and hands on what Pion must see.
 func (p *poller) sort(one *port, data []byte, from arrivedFrom) {
 	if !isMedia(data) {
+		if len(data) >= stunSize && binary.BigEndian.Uint16(data) == bindingSuccess {
+			one.answering.Do(func() { close(one.answered) })
+		}
 		one.pass(data, from.address)
 		return
 	}
@@ -177,6 +183,12 @@ func (p *port) record(data []byte, now time.Time) {
 	}
 	p.recorder.Record(binary.BigEndian.Uint32(data[8:]), number, now.UnixMicro())
 }
+
+// What begins an answer to a check, and the least size of one (RFC 8489 §5).
+const (
+	bindingSuccess = 0x0101
+	stunSize       = 20
+)
 
 // isMedia tells RTP from STUN, DTLS (RFC 7983) and RTCP (RFC 5761 §4).
 func isMedia(data []byte) bool {

@@ -30,6 +30,9 @@ type port struct {
 	checker *checker
 	// first is when the first media packet came, in nanoseconds of Unix time; 0 before.
 	first atomic.Int64
+	// answered closes when a check of ours was answered (RFC 8489: a success response to a binding request).
+	answered  chan struct{}
+	answering sync.Once
 	reception
 }
 
@@ -86,8 +89,11 @@ func (k socketKind) options(looks *checker) [][2]int {
 	return all
 }
 
-// openPort binds a socket on loopback.
-func openPort(looks *checker, kind socketKind) (*port, error) {
+// loopback is where members are, but those of a server that wants them elsewhere.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// openPort binds a socket.
+func openPort(looks *checker, kind socketKind, at netip.Addr) (*port, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open a socket: %w", err)
@@ -106,7 +112,7 @@ func openPort(looks *checker, kind socketKind) (*port, error) {
 			return nil, fmt.Errorf("set option %d of a socket: %w", option[1], err)
 		}
 	}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: at.As4()}); err != nil {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("bind a socket: %w", err)
 	}
@@ -119,6 +125,7 @@ func openPort(looks *checker, kind socketKind) (*port, error) {
 	p := &port{
 		fd: fd, address: netip.AddrPortFrom(netip.AddrFrom4(own.Addr), uint16(own.Port)),
 		in: make(chan datagram, waitingMax), done: make(chan struct{}), checker: looks,
+		answered:  make(chan struct{}),
 		reception: reception{recorder: twcc.NewRecorder(1)},
 	}
 	p.terms.Store(&terms{})

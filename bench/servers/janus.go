@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +16,10 @@ import (
 type Janus struct {
 	*Process
 	// URL is that of its API.
-	URL  string
-	tidy func()
+	URL string
+	// Address is where its media is, and its members have to be.
+	Address netip.Addr
+	tidy    func()
 }
 
 // JanusLoops is how many event loops a Janus has; 0 for a thread of each member's own, which is how it comes.
@@ -37,18 +40,21 @@ func JanusAbsent() string {
 
 // outerAddress is an IPv4 address of the machine that is not loopback's. What goes to it stays on the loopback interface
 // all the same.
-func outerAddress() (net.IP, error) {
+func outerAddress() (netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
-		return nil, fmt.Errorf("list addresses: %w", err)
+		return netip.Addr{}, fmt.Errorf("list addresses: %w", err)
 	}
 	for _, one := range all {
 		network, ok := one.(*net.IPNet)
-		if ok && network.IP.To4() != nil && network.IP.IsGlobalUnicast() {
-			return network.IP.To4(), nil
+		if !ok || !network.IP.IsGlobalUnicast() {
+			continue
+		}
+		if address, ok := netip.AddrFromSlice(network.IP); ok && address.Unmap().Is4() {
+			return address.Unmap(), nil
 		}
 	}
-	return nil, errors.New("no IPv4 address but loopback's")
+	return netip.Addr{}, errors.New("no IPv4 address but loopback's")
 }
 
 // The files of a Janus that has its rooms and its API, and nothing tuned but the event loops.
@@ -100,7 +106,7 @@ func StartJanus(ctx context.Context, loops JanusLoops, libraries string) (*Janus
 	if err != nil {
 		return nil, err
 	}
-	j := &Janus{URL: fmt.Sprintf("http://127.0.0.1:%d/janus", port), tidy: remove}
+	j := &Janus{URL: fmt.Sprintf("http://127.0.0.1:%d/janus", port), tidy: remove, Address: address}
 	if err := j.start(ctx, dir, janusFiles(dir, address.String(), port, loops), libraries); err != nil {
 		remove()
 		return nil, err
