@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -56,9 +57,17 @@ func core(f figure) float64        { return f.Core }
 func firstPacket(f figure) float64 { return f.Join.First.float() }
 func entryCost(f figure) float64   { return f.Join.Cost.float() }
 func entryRate(f figure) float64   { return f.Join.Rate }
-func p99(f figure) float64         { return f.Content.P99.float() }
-func p50(f figure) float64         { return f.Content.P50.float() }
-func last50(f figure) float64      { return f.Content.Last50.float() }
+func p99(f figure) float64         { return f.looked().P99.float() }
+func p50(f figure) float64         { return f.looked().P50.float() }
+func last50(f figure) float64      { return f.looked().Last50.float() }
+
+// looked is what listeners saw; nothing where nobody looked.
+func (f figure) looked() content {
+	if f.Content == nil {
+		return content{}
+	}
+	return *f.Content
+}
 
 // aimNothing stands for an aim of nothing where what is measured has noise: a tenth of a millisecond.
 const aimNothing = 0.1
@@ -172,12 +181,17 @@ func (g goal) limit(x float64) string {
 	return sign + " " + g.number(x)
 }
 
-// number writes a number of a goal with three digits that matter.
+// number writes a number of a goal: whole ones as they are, others with two digits, or three of a part of one that needs
+// them.
 func (g goal) number(x float64) string {
-	text := strconv.FormatFloat(x, 'f', 2, 64)
-	if x >= 100 || x == float64(int(x)) {
-		text = strconv.FormatFloat(x, 'f', 0, 64)
+	digits := 2
+	switch {
+	case x >= 100 || x == math.Trunc(x):
+		digits = 0
+	case x < 1 && math.Abs(x*100-math.Round(x*100)) > 1e-6:
+		digits = 3
 	}
+	text := strconv.FormatFloat(x, 'f', digits, 64)
 	if g.Unit != "" {
 		text += " " + g.Unit
 	}

@@ -49,7 +49,7 @@ type key struct {
 // html writes the page: one file that needs no other.
 func (r record) html(w io.Writer) error {
 	all := r.results()
-	s := sheet{Heading: strings.TrimSpace(r.heading()), Charts: all.charts()}
+	s := sheet{Heading: strings.TrimSpace(strings.ReplaceAll(r.heading(), "`", "")), Charts: all.charts()}
 	for _, v := range all.verdicts() {
 		s.Goals = append(s.Goals, v.row())
 		if v.Known {

@@ -179,7 +179,14 @@ func drawLines(title string, across, up axis, all []series) template.HTML {
 }
 
 // short writes a number as an axis has it.
-func short(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+func short(x float64) string {
+	if x == 0 {
+		return "0"
+	}
+	// Three digits that matter, and no powers of ten in words.
+	scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(x))))
+	return strconv.FormatFloat(math.Round(x*scale)/scale, 'f', -1, 64)
+}
 
 // upTo are even ticks from 0 to at least most.
 func upTo(most float64) []float64 {

@@ -310,6 +310,19 @@ func wellFormed(t *testing.T, text string) {
 	}
 }
 
+func TestNumbersAreWrittenAsShortAsTheyCanBe(t *testing.T) {
+	for x, want := range map[float64]string{0: "0", 1000: "1000", 0.12345: "0.123", 17.3456: "17.3", 250: "250"} {
+		if got := short(x); got != want {
+			t.Errorf("%g on an axis is %q; want %q", x, got, want)
+		}
+	}
+	for x, want := range map[float64]string{0.125: "0.125", 0.45: "0.45", 1.0 / 3: "0.333", 3: "3", 1.98765: "1.99", 154.7: "155"} {
+		if got := (goal{}).number(x); got != want {
+			t.Errorf("%g of a goal is %q; want %q", x, got, want)
+		}
+	}
+}
+
 func TestTicksReachWhatIsShown(t *testing.T) {
 	for _, most := range []float64{0.03, 1, 7.3, 42, 99, 2000} {
 		ticks := upTo(most)

@@ -140,7 +140,7 @@ func (r results) latencyTable(what []scenario, who []contender) string {
 	return table("from write to socket, p50 / p99 in µs", what, who, func(scenario, server string) string {
 		half, ok := r.median(scenario, server, p50)
 		most, _ := r.median(scenario, server, p99)
-		if !ok {
+		if !ok || most == 0 {
 			return absent
 		}
 		return fmt.Sprintf("%.0f / %.0f", half, most)
