@@ -104,6 +104,7 @@ test('messages arrive while the socket is lost, and go on after the return', asy
   world.server.resumed = { media: true, rights: 255, said: [{ userId: 'anna', cmdId: 1, reliable: 2 }] };
   await world.pass(3000);
   bring('three');
+  await world.pass(50);
   expect(texts(heard)).toEqual(['one', 'two']);
   turn(true);
   await world.pass(50);
@@ -123,6 +124,8 @@ test('when the channel ends, what it brought is told first, and what it lost is 
   bring('late');
   reliable -= 1;
   tell('four');
+  await world.pass(50);
+  turn(true);
   await world.pass(50);
   expect(texts(heard)).toEqual(['one', 'four']);
   await world.pass(10_000);

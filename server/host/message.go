@@ -27,11 +27,7 @@ func (h *Hall) Heard(session string, message []byte) {
 	say := SayOf(frame.GetSendMessage())
 	say.Session = session
 	if k := h.stayedIn(session); k != nil {
-		k.offer(func() {
-			if s := k.seats[session]; s != nil && !s.dropped {
-				k.step(say)
-			}
-		})
+		k.offer(func() { k.step(say) })
 	}
 }
 
