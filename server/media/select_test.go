@@ -67,10 +67,10 @@ func TestEachFrameThatIsSentHasAllThatItNeeds(t *testing.T) {
 			defer p.engine.mu.Unlock()
 			f, now := p.slot.carries, int64(1)
 			for n := range 500 {
-				if random.IntN(12) == 0 {
-					f.wish, f.limit = random.IntN(3), random.IntN(6)
-				}
 				for _, one := range w.build(n == 0 || random.IntN(30) == 0, func() int { return 1 + random.IntN(3) }) {
+					if random.IntN(60) == 0 { // Also in the middle of a picture.
+						f.wish, f.limit = random.IntN(3), random.IntN(6)
+					}
 					p.lay(t, one, now)
 				}
 				now += int64(33e6)
@@ -230,6 +230,33 @@ func TestAFullPathGetsFewerPicturesUntilTheSmallerOneComes(t *testing.T) {
 		t.Errorf("layers %d.%d; want 0.2", s, tm)
 	}
 	hold(t, all)
+}
+
+// After a frame that nobody saw it is not known what of the other sizes came, so a listener goes over to one only with a
+// frame that one can begin with.
+func TestASizeOfWhichAFrameMayBeMissingIsNotGoneOverTo(t *testing.T) {
+	p, w := newTower(t, 3, false)
+	p.engine.mu.Lock()
+	defer p.engine.mu.Unlock()
+	for n := range 16 {
+		if n == 9 {
+			p.slot.carries.wish = 2
+		}
+		for _, one := range w.build(n == 0, func() int { return 1 }) {
+			if n != 8 || one.spatial > 0 {
+				p.lay(t, one, int64(w.picture)*int64(33e6))
+			}
+		}
+	}
+	all := p.view(t, w)
+	for _, s := range all {
+		if s.frame.picture == 9 && s.frame.spatial == 0 && s.ends {
+			t.Error("the picture after it ends with the smallest size")
+		}
+	}
+	if spatial, _ := reached(all, 12); spatial != 0 {
+		t.Errorf("after a frame to begin with it still gets size %d", spatial)
+	}
 }
 
 // What was sent is sent again as it was, with the same end; what was left out has no number to ask for.
