@@ -26,7 +26,8 @@ type layer struct {
 	demand
 	pace
 	// scale is how the layer is built if it is one of several in one stream; nil otherwise.
-	scale *scale
+	scale    *scale
+	loudness loudness
 }
 
 // collection is packets that have not left: their numbers, and since when the first of them waits.
@@ -119,6 +120,9 @@ func (e *Engine) pass(l *layer, h *rtp.Header, payload []byte, now int64) (taken
 	}
 	l.describe(kept, h)
 	l.line.seen, l.came = h.Type, now
+	if !l.line.isPicture() {
+		l.hearVoice(h, len(payload), now)
+	}
 	l.bytes[p.vp8.Temporal] += len(payload)
 	if l.scale != nil {
 		l.scale.weigh(kept)

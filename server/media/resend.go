@@ -47,9 +47,11 @@ func (f *forward) lost(number int64) (*packet, *span) {
 // resend sends a lost packet again: as RTX when that was negotiated (RFC 4588), else as it was. A packet that is sent
 // as it was has the same bytes and so the same nonce and the same text, which reveals nothing (RFC 7714 §8.1); that is
 // why a slot without RTX has no numbers for transport feedback in its headers.
+//
+// Sound is not sent again: nobody was told that it could be, its headers have such numbers, and it would come too late.
 func (e *Engine) resend(s *slot, sequence uint16, now int64) {
 	f := s.carries
-	if f == nil || !s.open || !s.session.ready() {
+	if f == nil || !s.open || !s.session.ready() || !f.line.isPicture() {
 		return
 	}
 	number := s.number + int64(int16(sequence-uint16(s.number)))
