@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -90,8 +91,12 @@ const (
 
 // newPeer makes the media of a client. After an error too, a peer that was made must be closed.
 func newPeer(c *Client, m Media) (*peer, error) {
+	api, err := newAPI(m)
+	if err != nil {
+		return nil, err
+	}
 	p := &peer{
-		client: c, api: newAPI(m), sink: m.Sink, channels: channels{messages: m.Messages},
+		client: c, api: api, sink: m.Sink, channels: channels{messages: m.Messages},
 		changed: make(chan struct{}, 1), bound: map[string]source{}, inlets: map[source]*Inlet{},
 	}
 	if m.Network == OnlyRelay {
@@ -139,8 +144,14 @@ func (p *peer) renew() error {
 	return p.addChannels(pc)
 }
 
-// newAPI is Pion with its own codecs, reports and retransmission.
-func newAPI(m Media) *webrtc.API {
+// newAPI is Pion with its own codecs, reports and retransmission, and the loudness of voices (RFC 6464).
+func newAPI(m Media) (*webrtc.API, error) {
+	codecs := &webrtc.MediaEngine{}
+	level := webrtc.RTPHeaderExtensionCapability{URI: levelURI}
+	err := errors.Join(codecs.RegisterDefaultCodecs(), codecs.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio))
+	if err != nil {
+		return nil, fmt.Errorf("name what media can be: %w", err)
+	}
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(mdnsDisabled)
@@ -160,7 +171,7 @@ func newAPI(m Media) *webrtc.API {
 	case AnyNetwork:
 		settings.SetNetworkTypes(append(udp, tcp...))
 	}
-	return webrtc.NewAPI(webrtc.WithSettingEngine(settings))
+	return webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(settings)), nil
 }
 
 func addSlots(pc *webrtc.PeerConnection, lines []webrtc.RTPCodecType) error {

@@ -107,10 +107,11 @@ func (p *peer) inlet(of source) *Inlet {
 	return i
 }
 
-// bind says that a receive line carries a stream from now on.
+// bind says that a receive line carries a stream from now on, and so no other line does.
 func (p *peer) bind(mid string, to source) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	maps.DeleteFunc(p.bound, func(_ string, s source) bool { return s == to })
 	p.bound[mid] = to
 	p.inlet(to)
 }

@@ -37,6 +37,13 @@ func (c *Client) Prefer(ctx context.Context, user string, stream Stream, quality
 	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Prefer{Prefer: wish}})
 }
 
+// HearAtMost says how many voices are heard at once, the loudest of all: 1 to 50, or 0 for the usual 8. The users of
+// always are heard whatever others say; they must be fewer than that, or a [Problem] follows. It holds for the stay.
+func (c *Client) HearAtMost(ctx context.Context, voices int, always ...string) error {
+	wish := &wire.HearAtMost{Voices: uint32(max(voices, 0)), Always: always}
+	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_HearAtMost{HearAtMost: wish}})
+}
+
 // SwitchRole becomes anchor (20) or audience (21); live scenes only. [RoleSwitched] answers it.
 func (c *Client) SwitchRole(ctx context.Context, role uint32, privateMapKey string) error {
 	wish := &wire.SwitchRole{Role: role, PrivateMapKey: privateMapKey}

@@ -273,6 +273,7 @@ func (*media) Reoffer(context.Context, string, string) (string, error)      { re
 func (*media) Publish(string, room.Stream, string) error                    { return nil }
 func (*media) Unpublish(string, room.Stream)                                {}
 func (*media) Forward(string, room.Stream, string) (mid string, err error)  { return "0", nil }
+func (*media) Volumes(sessions []string) []uint8                            { return make([]uint8, len(sessions)) }
 func (*media) Unforward(from string, _ room.Stream, to string) (mid string) { return "" }
 func (*media) Prefer(string, room.Stream, string, int)                      {}
 func (*media) Slots(string) []room.Slot                                     { return nil }

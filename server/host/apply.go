@@ -65,6 +65,8 @@ func (k *keeper) drop(s *seat) {
 	if s.lines.started > 0 {
 		k.stopWaiting(func(f forward) bool { return f.from == s.session })
 	}
+	k.fallSilent(s)
+	k.short.floor.forget(s)
 }
 
 // dropMedia ends a session's ways to the engine, and what it has there.

@@ -22,6 +22,8 @@ type board struct {
 	// before, when set, runs before each call and may block or panic.
 	before func(call, session string)
 	users  map[string]*transport
+	// volumes say how loud sessions are.
+	volumes map[string]uint8
 }
 
 type transport struct {
@@ -35,7 +37,9 @@ type transport struct {
 
 var errNoTransport = errors.New("no such transport")
 
-func newBoard(j *diary) *board { return &board{journal: j, users: map[string]*transport{}} }
+func newBoard(j *diary) *board {
+	return &board{journal: j, users: map[string]*transport{}, volumes: map[string]uint8{}}
+}
 
 // intervene lets f run before each call.
 func (b *board) intervene(f func(call, session string)) {
@@ -211,6 +215,24 @@ func (b *board) free(prefix string) {
 			}
 		}
 	}
+}
+
+func (b *board) Volumes(sessions []string) []uint8 {
+	b.step("volumes", "")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	volumes := make([]uint8, len(sessions))
+	for i, session := range sessions {
+		volumes[i] = b.volumes[session]
+	}
+	return volumes
+}
+
+// sound sets how loud a session is.
+func (b *board) sound(session string, volume uint8) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.volumes[session] = volume
 }
 
 // sessions counts the transports that are open.

@@ -26,6 +26,9 @@ func (k *keeper) start(s *seat, e room.Start) {
 	}
 	if err == nil {
 		s.lines.started++
+		if e.Stream == room.Audio {
+			k.short.floor.speak(s)
+		}
 		return
 	}
 	s.lines.failed = e.Stream
@@ -45,11 +48,19 @@ func (k *keeper) stop(s *seat, e room.Stop) {
 	}
 	s.lines.started--
 	k.hall.switchboard.Unpublish(s.session, e.Stream)
+	if e.Stream == room.Audio {
+		k.fallSilent(s)
+		return
+	}
 	k.stopWaiting(func(f forward) bool { return f.from == e.Session && f.stream == e.Stream })
 }
 
 // connect sends a stream to a listener, or lets it wait for a slot.
 func (k *keeper) connect(s *seat, f forward) {
+	if f.stream == room.Audio {
+		k.short.floor.want(s, f)
+		return
+	}
 	if k.bind(s, f) {
 		return
 	}
@@ -77,13 +88,18 @@ func (k *keeper) bind(s *seat, f forward) bool {
 	case errors.Is(err, media.ErrNoSlot):
 		return false
 	default:
-		k.hall.log.Warn("a stream cannot be forwarded", "room", k.key.String(), "user", s.user, "session", s.session,
-			"from", f.from, "stream", f.stream, "why", err)
-		k.send(s, NoticeFrame(0, room.Problem{
-			Code: CodeNotSupported, Message: fmt.Sprintf("stream %d of %s cannot be sent to you: %v", f.stream, f.user, err),
-		}))
+		k.deny(s, f, err)
 		return true
 	}
+}
+
+// deny tells a listener that a stream will not be sent to it.
+func (k *keeper) deny(s *seat, f forward, why error) {
+	k.hall.log.Warn("a stream cannot be forwarded", "room", k.key.String(), "user", s.user, "session", s.session,
+		"from", f.from, "stream", f.stream, "why", why)
+	k.send(s, NoticeFrame(0, room.Problem{
+		Code: CodeNotSupported, Message: fmt.Sprintf("stream %d of %s cannot be sent to you: %v", f.stream, f.user, why),
+	}))
 }
 
 // disconnect ends a forward at the listener's wish. This is the only time that a slot is taken back by a frame: after
@@ -93,6 +109,9 @@ func (k *keeper) disconnect(s *seat, e room.Disconnect) {
 	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool {
 		return f.from == e.From && f.stream == e.Stream
 	})
+	if e.Stream == room.Audio {
+		k.short.floor.refuse(s, k.seats[e.From].user)
+	}
 	if !s.media {
 		return
 	}
@@ -106,6 +125,8 @@ type shortage struct {
 	seats map[string]*seat
 	// stirred says that slots may have become free, or that more are missing.
 	stirred bool
+	// floor has the voices, which take turns in what slots there are.
+	floor floor
 }
 
 // stopWaiting takes streams that are no more out of every waiting list.
@@ -119,6 +140,7 @@ func (k *keeper) stopWaiting(gone func(forward) bool) {
 // rebind gives waiting streams the slots that became free, and asks listeners for the slots that are still missing,
 // once for each change of the numbers.
 func (k *keeper) rebind() {
+	k.seatVoices()
 	if !k.short.stirred {
 		return
 	}
@@ -130,19 +152,12 @@ func (k *keeper) rebind() {
 
 func (k *keeper) rebindSeat(s *seat) {
 	s.lines.waiting = slices.DeleteFunc(s.lines.waiting, func(f forward) bool { return k.bind(s, f) })
-	var need slots
-	for _, f := range s.lines.waiting {
-		if f.stream == room.Audio {
-			need.audio++
-		} else {
-			need.video++
-		}
-	}
+	need := slots{audio: s.lines.ears.lacking(), video: uint32(len(s.lines.waiting))}
 	if s.media && need != s.lines.told && need != (slots{}) {
 		k.send(s, neededFrame(need))
 	}
 	s.lines.told = need
-	if len(s.lines.waiting) == 0 {
+	if need == (slots{}) {
 		delete(k.short.seats, s.session)
 	}
 }

@@ -30,12 +30,15 @@ type Negotiator interface {
 	Reoffer(ctx context.Context, session, offer string) (answer string, err error)
 }
 
-// Publisher says what send lines carry. Its methods are quick and never block: rooms call them.
+// Publisher says what send lines carry, and how loud it is. Its methods are quick and never block: rooms call them.
 type Publisher interface {
 	// Publish says that the send line mid of the session carries stream.
 	Publish(session string, stream room.Stream, mid string) error
 	// Unpublish ends the stream and every forward of it.
 	Unpublish(session string, stream room.Stream)
+	// Volumes says how loud the microphones of sessions have been of late, in decibels above silence, 0 to 127, in
+	// their order.
+	Volumes(sessions []string) []uint8
 }
 
 // Relay takes the media of members whose network lets nothing through to the engine. Its methods are quick and never

@@ -60,7 +60,7 @@ func newKeeper(h *Hall, key room.Key) *keeper {
 	return &keeper{
 		hall: h, key: key, incarnation: rand.Text(),
 		ready: make(chan struct{}), done: make(chan struct{}), mailbox: make(chan task, mailboxMax),
-		seats: map[string]*seat{}, short: shortage{seats: map[string]*seat{}},
+		seats: map[string]*seat{}, short: shortage{seats: map[string]*seat{}, floor: newFloor()},
 	}
 }
 
@@ -105,7 +105,7 @@ func (k *keeper) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for !k.ends.over {
-		if deadline := k.room.Deadline(); deadline.IsZero() {
+		if deadline := k.deadline(); deadline.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(time.Until(deadline))
@@ -132,7 +132,27 @@ func (k *keeper) tick() {
 			return
 		}
 	}
-	k.take(task{do: func() { k.step(room.Tick{}) }})
+	k.take(task{do: k.wake})
+}
+
+// deadline is when there is something to do, whatever happens before; zero for never.
+func (k *keeper) deadline() time.Time {
+	deadline := k.room.Deadline()
+	if due := k.short.floor.due(); !due.IsZero() && (deadline.IsZero() || due.Before(deadline)) {
+		return due
+	}
+	return deadline
+}
+
+// wake does what is due by now.
+func (k *keeper) wake() {
+	now := time.Now()
+	if due := k.short.floor.due(); !due.IsZero() && !now.Before(due) {
+		k.rank(now)
+	}
+	if deadline := k.room.Deadline(); !deadline.IsZero() && !now.Before(deadline) {
+		k.step(room.Tick{})
+	}
 }
 
 // close gives the lease back and lets a new incarnation come. The order matters: whoever finds the room gone from the

@@ -56,10 +56,13 @@ type lines struct {
 	waiting []forward
 	told    slots
 	layers  layers
+	ears    ears
 }
 
 // renewed are the lines of a new transport: of the old one only the wishes are left.
-func (l lines) renewed() lines { return lines{layers: layers{preferred: l.layers.preferred}} }
+func (l lines) renewed() lines {
+	return lines{layers: layers{preferred: l.layers.preferred}, ears: ears{most: l.ears.most, always: l.ears.always}}
+}
 
 // secretLen is the length of the secret that resumes a stay: 128 random bits.
 const secretLen = 16

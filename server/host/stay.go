@@ -91,6 +91,7 @@ func (s *Stay) Reoffer(ctx context.Context, id uint32, sdp string) error {
 	return s.call(ctx, func(seat *seat) {
 		s.keeper.send(seat, answerFrame(id, answer))
 		s.keeper.short.stirred = true
+		s.keeper.short.floor.listen(seat)
 	})
 }
 
@@ -99,10 +100,13 @@ func (s *Stay) Reoffer(ctx context.Context, id uint32, sdp string) error {
 func (s *Stay) Renew(ctx context.Context, id uint32, sdp string) error {
 	err := s.call(ctx, func(seat *seat) {
 		s.keeper.hangUp(seat)
+		s.keeper.hush(seat)
 		seat.media, seat.lines = false, seat.lines.renewed()
 		seat.lines.deaf = true
 		s.keeper.hall.switchboard.Drop(s.session)
 		s.keeper.stopWaiting(func(f forward) bool { return f.from == s.session })
+		s.keeper.withdraw(seat)
+		s.keeper.short.floor.forget(seat)
 		s.keeper.step(room.Deafen{Session: s.session})
 	})
 	if err != nil {

@@ -70,3 +70,25 @@ func TestEncodeReachesThePublisher(t *testing.T) {
 		}
 	})
 }
+
+// TestHearAtMostReachesTheRoom: whoever asks for more users than voices is told so and stays; what can be is taken.
+func TestHearAtMostReachesTheRoom(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		ann, _ := w.enter("ann")
+		hear := func(voices uint32, always ...string) {
+			ann.send(&wire.ClientFrame{Frame: &wire.ClientFrame_HearAtMost{
+				HearAtMost: &wire.HearAtMost{Voices: voices, Always: always},
+			}})
+		}
+		hear(2, "bob", "carol")
+		if p := ann.next().GetProblem(); p.GetCode() != room.CodeInvalidParameter {
+			t.Errorf("two users of two voices: %v", p)
+		}
+		hear(2, "bob")
+		hear(1<<32 - 1)
+		ann.beat(1)
+		if ann.next().GetHeartbeatAck() == nil {
+			t.Error("what can be was not taken")
+		}
+	})
+}

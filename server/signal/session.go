@@ -249,6 +249,8 @@ func (v *visit) hear(in incoming) bool {
 		return v.beat(f.Heartbeat)
 	case *wire.ClientFrame_Prefer:
 		return v.prefer(f.Prefer)
+	case *wire.ClientFrame_HearAtMost:
+		return v.hearAtMost(f.HearAtMost)
 	}
 	e, err := event(in.frame)
 	if err != nil {
@@ -300,6 +302,18 @@ func (v *visit) prefer(p *wire.Prefer) bool {
 	}
 	return v.did(func(ctx context.Context) error {
 		return v.stay.Prefer(ctx, p.GetUserId(), stream, host.Quality(quality))
+	})
+}
+
+// hearAtMost takes down how many voices are heard at once. More than are possible end no stay either.
+func (v *visit) hearAtMost(h *wire.HearAtMost) bool {
+	return v.did(func(ctx context.Context) error {
+		err := v.stay.HearAtMost(ctx, int(min(h.GetVoices(), host.VoicesMax)), h.GetAlways())
+		if errors.Is(err, host.ErrTooManyVoices) {
+			v.problem(room.CodeInvalidParameter, err.Error())
+			return nil
+		}
+		return err
 	})
 }
 

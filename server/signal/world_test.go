@@ -113,6 +113,7 @@ func (*media) Forward(string, room.Stream, string) (string, error) {
 }
 func (*media) Unforward(string, room.Stream, string) string { return "9" }
 func (*media) Slots(string) []room.Slot                     { return nil }
+func (*media) Volumes(sessions []string) []uint8            { return make([]uint8, len(sessions)) }
 
 func (m *media) Prefer(_ string, _ room.Stream, _ string, quality int) {
 	m.mu.Lock()

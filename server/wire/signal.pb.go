@@ -151,6 +151,7 @@ type ClientFrame struct {
 	//	*ClientFrame_Resume
 	//	*ClientFrame_UpdatePermit
 	//	*ClientFrame_Prefer
+	//	*ClientFrame_HearAtMost
 	Frame         isClientFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -310,6 +311,15 @@ func (x *ClientFrame) GetPrefer() *Prefer {
 	return nil
 }
 
+func (x *ClientFrame) GetHearAtMost() *HearAtMost {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_HearAtMost); ok {
+			return x.HearAtMost
+		}
+	}
+	return nil
+}
+
 type isClientFrame_Frame interface {
 	isClientFrame_Frame()
 }
@@ -366,6 +376,10 @@ type ClientFrame_Prefer struct {
 	Prefer *Prefer `protobuf:"bytes,13,opt,name=prefer,proto3,oneof"`
 }
 
+type ClientFrame_HearAtMost struct {
+	HearAtMost *HearAtMost `protobuf:"bytes,18,opt,name=hear_at_most,json=hearAtMost,proto3,oneof"`
+}
+
 func (*ClientFrame_Enter) isClientFrame_Frame() {}
 
 func (*ClientFrame_Exit) isClientFrame_Frame() {}
@@ -391,6 +405,8 @@ func (*ClientFrame_Resume) isClientFrame_Frame() {}
 func (*ClientFrame_UpdatePermit) isClientFrame_Frame() {}
 
 func (*ClientFrame_Prefer) isClientFrame_Frame() {}
+
+func (*ClientFrame_HearAtMost) isClientFrame_Frame() {}
 
 // A frame from the server.
 type ServerFrame struct {
@@ -1611,6 +1627,62 @@ func (x *Prefer) GetQuality() Quality {
 	return Quality_QUALITY_HIGH
 }
 
+// HearAtMost says how many voices are heard at once, the loudest of them, as there may be fewer slots than voices. Without
+// it that is 8. It holds for the rest of the stay.
+type HearAtMost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 0 for the usual number; more than 50 are 50.
+	Voices uint32 `protobuf:"varint,1,opt,name=voices,proto3" json:"voices,omitempty"`
+	// Who is heard whatever others say: fewer users than voices.
+	Always        []string `protobuf:"bytes,2,rep,name=always,proto3" json:"always,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HearAtMost) Reset() {
+	*x = HearAtMost{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HearAtMost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HearAtMost) ProtoMessage() {}
+
+func (x *HearAtMost) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HearAtMost.ProtoReflect.Descriptor instead.
+func (*HearAtMost) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *HearAtMost) GetVoices() uint32 {
+	if x != nil {
+		return x.Voices
+	}
+	return 0
+}
+
+func (x *HearAtMost) GetAlways() []string {
+	if x != nil {
+		return x.Always
+	}
+	return nil
+}
+
 type SwitchRole struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Role          uint32                 `protobuf:"varint,1,opt,name=role,proto3" json:"role,omitempty"`
@@ -1621,7 +1693,7 @@ type SwitchRole struct {
 
 func (x *SwitchRole) Reset() {
 	*x = SwitchRole{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1633,7 +1705,7 @@ func (x *SwitchRole) String() string {
 func (*SwitchRole) ProtoMessage() {}
 
 func (x *SwitchRole) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[13]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1646,7 +1718,7 @@ func (x *SwitchRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchRole.ProtoReflect.Descriptor instead.
 func (*SwitchRole) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{13}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SwitchRole) GetRole() uint32 {
@@ -1676,7 +1748,7 @@ type SendMessage struct {
 
 func (x *SendMessage) Reset() {
 	*x = SendMessage{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1688,7 +1760,7 @@ func (x *SendMessage) String() string {
 func (*SendMessage) ProtoMessage() {}
 
 func (x *SendMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[14]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1701,7 +1773,7 @@ func (x *SendMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessage.ProtoReflect.Descriptor instead.
 func (*SendMessage) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{14}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SendMessage) GetCmdId() uint32 {
@@ -1768,7 +1840,7 @@ type Entered struct {
 
 func (x *Entered) Reset() {
 	*x = Entered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1780,7 +1852,7 @@ func (x *Entered) String() string {
 func (*Entered) ProtoMessage() {}
 
 func (x *Entered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[15]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1793,7 +1865,7 @@ func (x *Entered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entered.ProtoReflect.Descriptor instead.
 func (*Entered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{15}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Entered) GetSessionId() string {
@@ -1913,7 +1985,7 @@ type IceServer struct {
 
 func (x *IceServer) Reset() {
 	*x = IceServer{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1925,7 +1997,7 @@ func (x *IceServer) String() string {
 func (*IceServer) ProtoMessage() {}
 
 func (x *IceServer) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[16]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1938,7 +2010,7 @@ func (x *IceServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IceServer.ProtoReflect.Descriptor instead.
 func (*IceServer) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{16}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *IceServer) GetUrls() []string {
@@ -1974,7 +2046,7 @@ type Said struct {
 
 func (x *Said) Reset() {
 	*x = Said{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +2058,7 @@ func (x *Said) String() string {
 func (*Said) ProtoMessage() {}
 
 func (x *Said) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[17]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +2071,7 @@ func (x *Said) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Said.ProtoReflect.Descriptor instead.
 func (*Said) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{17}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Said) GetUserId() string {
@@ -2035,7 +2107,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2047,7 +2119,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[18]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2060,7 +2132,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{18}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Member) GetUserId() string {
@@ -2114,7 +2186,7 @@ type Resumed struct {
 
 func (x *Resumed) Reset() {
 	*x = Resumed{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2126,7 +2198,7 @@ func (x *Resumed) String() string {
 func (*Resumed) ProtoMessage() {}
 
 func (x *Resumed) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[19]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2139,7 +2211,7 @@ func (x *Resumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resumed.ProtoReflect.Descriptor instead.
 func (*Resumed) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{19}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Resumed) GetWhole() bool {
@@ -2234,7 +2306,7 @@ type MemberPresence struct {
 
 func (x *MemberPresence) Reset() {
 	*x = MemberPresence{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2318,7 @@ func (x *MemberPresence) String() string {
 func (*MemberPresence) ProtoMessage() {}
 
 func (x *MemberPresence) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[20]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2331,7 @@ func (x *MemberPresence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberPresence.ProtoReflect.Descriptor instead.
 func (*MemberPresence) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{20}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *MemberPresence) GetUserId() string {
@@ -2304,7 +2376,7 @@ type RightsChanged struct {
 
 func (x *RightsChanged) Reset() {
 	*x = RightsChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2316,7 +2388,7 @@ func (x *RightsChanged) String() string {
 func (*RightsChanged) ProtoMessage() {}
 
 func (x *RightsChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[21]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2329,7 +2401,7 @@ func (x *RightsChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RightsChanged.ProtoReflect.Descriptor instead.
 func (*RightsChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{21}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RightsChanged) GetRights() uint32 {
@@ -2363,7 +2435,7 @@ type HostChanged struct {
 
 func (x *HostChanged) Reset() {
 	*x = HostChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2375,7 +2447,7 @@ func (x *HostChanged) String() string {
 func (*HostChanged) ProtoMessage() {}
 
 func (x *HostChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[22]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2388,7 +2460,7 @@ func (x *HostChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostChanged.ProtoReflect.Descriptor instead.
 func (*HostChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{22}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *HostChanged) GetUserId() string {
@@ -2409,7 +2481,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2421,7 +2493,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[23]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2434,7 +2506,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{23}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Batch) GetFrames() []*ServerFrame {
@@ -2454,7 +2526,7 @@ type StreamState struct {
 
 func (x *StreamState) Reset() {
 	*x = StreamState{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2466,7 +2538,7 @@ func (x *StreamState) String() string {
 func (*StreamState) ProtoMessage() {}
 
 func (x *StreamState) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[24]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2479,7 +2551,7 @@ func (x *StreamState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamState.ProtoReflect.Descriptor instead.
 func (*StreamState) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{24}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StreamState) GetStream() Stream {
@@ -2507,7 +2579,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2519,7 +2591,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[25]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2532,7 +2604,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{25}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Refused) GetCode() int32 {
@@ -2559,7 +2631,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2571,7 +2643,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[26]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2584,7 +2656,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{26}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Answer) GetId() uint32 {
@@ -2610,7 +2682,7 @@ type HeartbeatAck struct {
 
 func (x *HeartbeatAck) Reset() {
 	*x = HeartbeatAck{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2694,7 @@ func (x *HeartbeatAck) String() string {
 func (*HeartbeatAck) ProtoMessage() {}
 
 func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[27]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2707,7 @@ func (x *HeartbeatAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeartbeatAck.ProtoReflect.Descriptor instead.
 func (*HeartbeatAck) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{27}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *HeartbeatAck) GetN() uint32 {
@@ -2654,7 +2726,7 @@ type MemberEntered struct {
 
 func (x *MemberEntered) Reset() {
 	*x = MemberEntered{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2666,7 +2738,7 @@ func (x *MemberEntered) String() string {
 func (*MemberEntered) ProtoMessage() {}
 
 func (x *MemberEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[28]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2679,7 +2751,7 @@ func (x *MemberEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberEntered.ProtoReflect.Descriptor instead.
 func (*MemberEntered) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{28}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *MemberEntered) GetUserId() string {
@@ -2702,7 +2774,7 @@ type MemberLeft struct {
 
 func (x *MemberLeft) Reset() {
 	*x = MemberLeft{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2714,7 +2786,7 @@ func (x *MemberLeft) String() string {
 func (*MemberLeft) ProtoMessage() {}
 
 func (x *MemberLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[29]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2727,7 +2799,7 @@ func (x *MemberLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberLeft.ProtoReflect.Descriptor instead.
 func (*MemberLeft) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{29}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MemberLeft) GetUserId() string {
@@ -2764,7 +2836,7 @@ type StreamChanged struct {
 
 func (x *StreamChanged) Reset() {
 	*x = StreamChanged{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2776,7 +2848,7 @@ func (x *StreamChanged) String() string {
 func (*StreamChanged) ProtoMessage() {}
 
 func (x *StreamChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[30]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2789,7 +2861,7 @@ func (x *StreamChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamChanged.ProtoReflect.Descriptor instead.
 func (*StreamChanged) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{30}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StreamChanged) GetUserId() string {
@@ -2832,7 +2904,7 @@ type SlotBound struct {
 
 func (x *SlotBound) Reset() {
 	*x = SlotBound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +2916,7 @@ func (x *SlotBound) String() string {
 func (*SlotBound) ProtoMessage() {}
 
 func (x *SlotBound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[31]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +2929,7 @@ func (x *SlotBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotBound.ProtoReflect.Descriptor instead.
 func (*SlotBound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{31}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SlotBound) GetMid() string {
@@ -2890,7 +2962,7 @@ type SlotUnbound struct {
 
 func (x *SlotUnbound) Reset() {
 	*x = SlotUnbound{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2902,7 +2974,7 @@ func (x *SlotUnbound) String() string {
 func (*SlotUnbound) ProtoMessage() {}
 
 func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[32]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2915,7 +2987,7 @@ func (x *SlotUnbound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotUnbound.ProtoReflect.Descriptor instead.
 func (*SlotUnbound) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{32}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SlotUnbound) GetMid() string {
@@ -2937,7 +3009,7 @@ type Encode struct {
 
 func (x *Encode) Reset() {
 	*x = Encode{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2949,7 +3021,7 @@ func (x *Encode) String() string {
 func (*Encode) ProtoMessage() {}
 
 func (x *Encode) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[33]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2962,7 +3034,7 @@ func (x *Encode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Encode.ProtoReflect.Descriptor instead.
 func (*Encode) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{33}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Encode) GetStream() Stream {
@@ -2990,7 +3062,7 @@ type NetworkQuality struct {
 
 func (x *NetworkQuality) Reset() {
 	*x = NetworkQuality{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3002,7 +3074,7 @@ func (x *NetworkQuality) String() string {
 func (*NetworkQuality) ProtoMessage() {}
 
 func (x *NetworkQuality) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[34]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3015,7 +3087,7 @@ func (x *NetworkQuality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkQuality.ProtoReflect.Descriptor instead.
 func (*NetworkQuality) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{34}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *NetworkQuality) GetMembers() []*MemberNetwork {
@@ -3041,7 +3113,7 @@ type MemberNetwork struct {
 
 func (x *MemberNetwork) Reset() {
 	*x = MemberNetwork{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3053,7 +3125,7 @@ func (x *MemberNetwork) String() string {
 func (*MemberNetwork) ProtoMessage() {}
 
 func (x *MemberNetwork) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[35]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3066,7 +3138,7 @@ func (x *MemberNetwork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberNetwork.ProtoReflect.Descriptor instead.
 func (*MemberNetwork) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{35}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MemberNetwork) GetUserId() string {
@@ -3108,7 +3180,7 @@ type SlotsNeeded struct {
 
 func (x *SlotsNeeded) Reset() {
 	*x = SlotsNeeded{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3120,7 +3192,7 @@ func (x *SlotsNeeded) String() string {
 func (*SlotsNeeded) ProtoMessage() {}
 
 func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[36]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3133,7 +3205,7 @@ func (x *SlotsNeeded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotsNeeded.ProtoReflect.Descriptor instead.
 func (*SlotsNeeded) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{36}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SlotsNeeded) GetAudio() uint32 {
@@ -3161,7 +3233,7 @@ type RoleSwitched struct {
 
 func (x *RoleSwitched) Reset() {
 	*x = RoleSwitched{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3173,7 +3245,7 @@ func (x *RoleSwitched) String() string {
 func (*RoleSwitched) ProtoMessage() {}
 
 func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[37]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3186,7 +3258,7 @@ func (x *RoleSwitched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleSwitched.ProtoReflect.Descriptor instead.
 func (*RoleSwitched) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{37}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RoleSwitched) GetCode() int32 {
@@ -3225,7 +3297,7 @@ type MessageReceived struct {
 
 func (x *MessageReceived) Reset() {
 	*x = MessageReceived{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3237,7 +3309,7 @@ func (x *MessageReceived) String() string {
 func (*MessageReceived) ProtoMessage() {}
 
 func (x *MessageReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[38]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3250,7 +3322,7 @@ func (x *MessageReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReceived.ProtoReflect.Descriptor instead.
 func (*MessageReceived) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{38}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MessageReceived) GetUserId() string {
@@ -3301,7 +3373,7 @@ type MessageChannel struct {
 
 func (x *MessageChannel) Reset() {
 	*x = MessageChannel{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3313,7 +3385,7 @@ func (x *MessageChannel) String() string {
 func (*MessageChannel) ProtoMessage() {}
 
 func (x *MessageChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[39]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3326,7 +3398,7 @@ func (x *MessageChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageChannel.ProtoReflect.Descriptor instead.
 func (*MessageChannel) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{39}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MessageChannel) GetOpen() bool {
@@ -3354,7 +3426,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3366,7 +3438,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3379,7 +3451,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Problem) GetCode() int32 {
@@ -3408,7 +3480,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3420,7 +3492,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3433,7 +3505,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Exited) GetReason() int32 {
@@ -3468,7 +3540,7 @@ type ExitDetail struct {
 
 func (x *ExitDetail) Reset() {
 	*x = ExitDetail{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3480,7 +3552,7 @@ func (x *ExitDetail) String() string {
 func (*ExitDetail) ProtoMessage() {}
 
 func (x *ExitDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3493,7 +3565,7 @@ func (x *ExitDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitDetail.ProtoReflect.Descriptor instead.
 func (*ExitDetail) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{42}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ExitDetail) GetCode() string {
@@ -3549,7 +3621,7 @@ var File_exeunt_v1_signal_proto protoreflect.FileDescriptor
 
 const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\n" +
-	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\xb0\x05\n" +
+	"\x16exeunt/v1/signal.proto\x12\texeunt.v1\"\xeb\x05\n" +
 	"\vClientFrame\x12(\n" +
 	"\x05enter\x18\x01 \x01(\v2\x10.exeunt.v1.EnterH\x00R\x05enter\x12%\n" +
 	"\x04exit\x18\x02 \x01(\v2\x0f.exeunt.v1.ExitH\x00R\x04exit\x124\n" +
@@ -3565,7 +3637,9 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	" \x01(\v2\x16.exeunt.v1.SendMessageH\x00R\vsendMessage\x12+\n" +
 	"\x06resume\x18\v \x01(\v2\x11.exeunt.v1.ResumeH\x00R\x06resume\x12>\n" +
 	"\rupdate_permit\x18\f \x01(\v2\x17.exeunt.v1.UpdatePermitH\x00R\fupdatePermit\x12+\n" +
-	"\x06prefer\x18\r \x01(\v2\x11.exeunt.v1.PreferH\x00R\x06preferB\a\n" +
+	"\x06prefer\x18\r \x01(\v2\x11.exeunt.v1.PreferH\x00R\x06prefer\x129\n" +
+	"\fhear_at_most\x18\x12 \x01(\v2\x15.exeunt.v1.HearAtMostH\x00R\n" +
+	"hearAtMostB\a\n" +
 	"\x05frame\"\xa5\n" +
 	"\n" +
 	"\vServerFrame\x12\x10\n" +
@@ -3652,7 +3726,11 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06Prefer\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12)\n" +
 	"\x06stream\x18\x02 \x01(\x0e2\x11.exeunt.v1.StreamR\x06stream\x12,\n" +
-	"\aquality\x18\x03 \x01(\x0e2\x12.exeunt.v1.QualityR\aquality\"H\n" +
+	"\aquality\x18\x03 \x01(\x0e2\x12.exeunt.v1.QualityR\aquality\"<\n" +
+	"\n" +
+	"HearAtMost\x12\x16\n" +
+	"\x06voices\x18\x01 \x01(\rR\x06voices\x12\x16\n" +
+	"\x06always\x18\x02 \x03(\tR\x06always\"H\n" +
 	"\n" +
 	"SwitchRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\rR\x04role\x12&\n" +
@@ -3826,7 +3904,7 @@ func file_exeunt_v1_signal_proto_rawDescGZIP() []byte {
 }
 
 var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_exeunt_v1_signal_proto_goTypes = []any{
 	(Stream)(0),             // 0: exeunt.v1.Stream
 	(Quality)(0),            // 1: exeunt.v1.Quality
@@ -3843,36 +3921,37 @@ var file_exeunt_v1_signal_proto_goTypes = []any{
 	(*Subscribe)(nil),       // 12: exeunt.v1.Subscribe
 	(*Unsubscribe)(nil),     // 13: exeunt.v1.Unsubscribe
 	(*Prefer)(nil),          // 14: exeunt.v1.Prefer
-	(*SwitchRole)(nil),      // 15: exeunt.v1.SwitchRole
-	(*SendMessage)(nil),     // 16: exeunt.v1.SendMessage
-	(*Entered)(nil),         // 17: exeunt.v1.Entered
-	(*IceServer)(nil),       // 18: exeunt.v1.IceServer
-	(*Said)(nil),            // 19: exeunt.v1.Said
-	(*Member)(nil),          // 20: exeunt.v1.Member
-	(*Resumed)(nil),         // 21: exeunt.v1.Resumed
-	(*MemberPresence)(nil),  // 22: exeunt.v1.MemberPresence
-	(*RightsChanged)(nil),   // 23: exeunt.v1.RightsChanged
-	(*HostChanged)(nil),     // 24: exeunt.v1.HostChanged
-	(*Batch)(nil),           // 25: exeunt.v1.Batch
-	(*StreamState)(nil),     // 26: exeunt.v1.StreamState
-	(*Refused)(nil),         // 27: exeunt.v1.Refused
-	(*Answer)(nil),          // 28: exeunt.v1.Answer
-	(*HeartbeatAck)(nil),    // 29: exeunt.v1.HeartbeatAck
-	(*MemberEntered)(nil),   // 30: exeunt.v1.MemberEntered
-	(*MemberLeft)(nil),      // 31: exeunt.v1.MemberLeft
-	(*StreamChanged)(nil),   // 32: exeunt.v1.StreamChanged
-	(*SlotBound)(nil),       // 33: exeunt.v1.SlotBound
-	(*SlotUnbound)(nil),     // 34: exeunt.v1.SlotUnbound
-	(*Encode)(nil),          // 35: exeunt.v1.Encode
-	(*NetworkQuality)(nil),  // 36: exeunt.v1.NetworkQuality
-	(*MemberNetwork)(nil),   // 37: exeunt.v1.MemberNetwork
-	(*SlotsNeeded)(nil),     // 38: exeunt.v1.SlotsNeeded
-	(*RoleSwitched)(nil),    // 39: exeunt.v1.RoleSwitched
-	(*MessageReceived)(nil), // 40: exeunt.v1.MessageReceived
-	(*MessageChannel)(nil),  // 41: exeunt.v1.MessageChannel
-	(*Problem)(nil),         // 42: exeunt.v1.Problem
-	(*Exited)(nil),          // 43: exeunt.v1.Exited
-	(*ExitDetail)(nil),      // 44: exeunt.v1.ExitDetail
+	(*HearAtMost)(nil),      // 15: exeunt.v1.HearAtMost
+	(*SwitchRole)(nil),      // 16: exeunt.v1.SwitchRole
+	(*SendMessage)(nil),     // 17: exeunt.v1.SendMessage
+	(*Entered)(nil),         // 18: exeunt.v1.Entered
+	(*IceServer)(nil),       // 19: exeunt.v1.IceServer
+	(*Said)(nil),            // 20: exeunt.v1.Said
+	(*Member)(nil),          // 21: exeunt.v1.Member
+	(*Resumed)(nil),         // 22: exeunt.v1.Resumed
+	(*MemberPresence)(nil),  // 23: exeunt.v1.MemberPresence
+	(*RightsChanged)(nil),   // 24: exeunt.v1.RightsChanged
+	(*HostChanged)(nil),     // 25: exeunt.v1.HostChanged
+	(*Batch)(nil),           // 26: exeunt.v1.Batch
+	(*StreamState)(nil),     // 27: exeunt.v1.StreamState
+	(*Refused)(nil),         // 28: exeunt.v1.Refused
+	(*Answer)(nil),          // 29: exeunt.v1.Answer
+	(*HeartbeatAck)(nil),    // 30: exeunt.v1.HeartbeatAck
+	(*MemberEntered)(nil),   // 31: exeunt.v1.MemberEntered
+	(*MemberLeft)(nil),      // 32: exeunt.v1.MemberLeft
+	(*StreamChanged)(nil),   // 33: exeunt.v1.StreamChanged
+	(*SlotBound)(nil),       // 34: exeunt.v1.SlotBound
+	(*SlotUnbound)(nil),     // 35: exeunt.v1.SlotUnbound
+	(*Encode)(nil),          // 36: exeunt.v1.Encode
+	(*NetworkQuality)(nil),  // 37: exeunt.v1.NetworkQuality
+	(*MemberNetwork)(nil),   // 38: exeunt.v1.MemberNetwork
+	(*SlotsNeeded)(nil),     // 39: exeunt.v1.SlotsNeeded
+	(*RoleSwitched)(nil),    // 40: exeunt.v1.RoleSwitched
+	(*MessageReceived)(nil), // 41: exeunt.v1.MessageReceived
+	(*MessageChannel)(nil),  // 42: exeunt.v1.MessageChannel
+	(*Problem)(nil),         // 43: exeunt.v1.Problem
+	(*Exited)(nil),          // 44: exeunt.v1.Exited
+	(*ExitDetail)(nil),      // 45: exeunt.v1.ExitDetail
 }
 var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	4,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
@@ -3883,62 +3962,63 @@ var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	11, // 5: exeunt.v1.ClientFrame.unpublish:type_name -> exeunt.v1.Unpublish
 	12, // 6: exeunt.v1.ClientFrame.subscribe:type_name -> exeunt.v1.Subscribe
 	13, // 7: exeunt.v1.ClientFrame.unsubscribe:type_name -> exeunt.v1.Unsubscribe
-	15, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
-	16, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
+	16, // 8: exeunt.v1.ClientFrame.switch_role:type_name -> exeunt.v1.SwitchRole
+	17, // 9: exeunt.v1.ClientFrame.send_message:type_name -> exeunt.v1.SendMessage
 	5,  // 10: exeunt.v1.ClientFrame.resume:type_name -> exeunt.v1.Resume
 	6,  // 11: exeunt.v1.ClientFrame.update_permit:type_name -> exeunt.v1.UpdatePermit
 	14, // 12: exeunt.v1.ClientFrame.prefer:type_name -> exeunt.v1.Prefer
-	17, // 13: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
-	27, // 14: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
-	28, // 15: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
-	29, // 16: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
-	30, // 17: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
-	31, // 18: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
-	32, // 19: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
-	33, // 20: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
-	34, // 21: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
-	38, // 22: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
-	39, // 23: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
-	40, // 24: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
-	42, // 25: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
-	43, // 26: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
-	21, // 27: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
-	22, // 28: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
-	23, // 29: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
-	24, // 30: exeunt.v1.ServerFrame.host_changed:type_name -> exeunt.v1.HostChanged
-	25, // 31: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
-	35, // 32: exeunt.v1.ServerFrame.encode:type_name -> exeunt.v1.Encode
-	36, // 33: exeunt.v1.ServerFrame.network_quality:type_name -> exeunt.v1.NetworkQuality
-	41, // 34: exeunt.v1.ServerFrame.message_channel:type_name -> exeunt.v1.MessageChannel
-	0,  // 35: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
-	0,  // 36: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
-	0,  // 37: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 38: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 39: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
-	1,  // 40: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
-	20, // 41: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
-	18, // 42: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
-	19, // 43: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
-	26, // 44: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
-	31, // 45: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
-	20, // 46: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
-	33, // 47: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
-	18, // 48: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
-	19, // 49: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
-	3,  // 50: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
-	0,  // 51: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
-	44, // 52: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
-	0,  // 53: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
-	0,  // 54: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
-	0,  // 55: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
-	37, // 56: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
-	19, // 57: exeunt.v1.MessageChannel.said:type_name -> exeunt.v1.Said
-	44, // 58: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
-	59, // [59:59] is the sub-list for method output_type
-	59, // [59:59] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	15, // 13: exeunt.v1.ClientFrame.hear_at_most:type_name -> exeunt.v1.HearAtMost
+	18, // 14: exeunt.v1.ServerFrame.entered:type_name -> exeunt.v1.Entered
+	28, // 15: exeunt.v1.ServerFrame.refused:type_name -> exeunt.v1.Refused
+	29, // 16: exeunt.v1.ServerFrame.answer:type_name -> exeunt.v1.Answer
+	30, // 17: exeunt.v1.ServerFrame.heartbeat_ack:type_name -> exeunt.v1.HeartbeatAck
+	31, // 18: exeunt.v1.ServerFrame.member_entered:type_name -> exeunt.v1.MemberEntered
+	32, // 19: exeunt.v1.ServerFrame.member_left:type_name -> exeunt.v1.MemberLeft
+	33, // 20: exeunt.v1.ServerFrame.stream_changed:type_name -> exeunt.v1.StreamChanged
+	34, // 21: exeunt.v1.ServerFrame.slot_bound:type_name -> exeunt.v1.SlotBound
+	35, // 22: exeunt.v1.ServerFrame.slot_unbound:type_name -> exeunt.v1.SlotUnbound
+	39, // 23: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
+	40, // 24: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
+	41, // 25: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
+	43, // 26: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
+	44, // 27: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
+	22, // 28: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
+	23, // 29: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
+	24, // 30: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
+	25, // 31: exeunt.v1.ServerFrame.host_changed:type_name -> exeunt.v1.HostChanged
+	26, // 32: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
+	36, // 33: exeunt.v1.ServerFrame.encode:type_name -> exeunt.v1.Encode
+	37, // 34: exeunt.v1.ServerFrame.network_quality:type_name -> exeunt.v1.NetworkQuality
+	42, // 35: exeunt.v1.ServerFrame.message_channel:type_name -> exeunt.v1.MessageChannel
+	0,  // 36: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
+	0,  // 37: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
+	0,  // 38: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 39: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 40: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
+	1,  // 41: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
+	21, // 42: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
+	19, // 43: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
+	20, // 44: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
+	27, // 45: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
+	32, // 46: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
+	21, // 47: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
+	34, // 48: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
+	19, // 49: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
+	20, // 50: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
+	3,  // 51: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
+	0,  // 52: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
+	45, // 53: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
+	0,  // 54: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
+	0,  // 55: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
+	0,  // 56: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
+	38, // 57: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
+	20, // 58: exeunt.v1.MessageChannel.said:type_name -> exeunt.v1.Said
+	45, // 59: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
+	60, // [60:60] is the sub-list for method output_type
+	60, // [60:60] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_exeunt_v1_signal_proto_init() }
@@ -3960,6 +4040,7 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ClientFrame_Resume)(nil),
 		(*ClientFrame_UpdatePermit)(nil),
 		(*ClientFrame_Prefer)(nil),
+		(*ClientFrame_HearAtMost)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[1].OneofWrappers = []any{
 		(*ServerFrame_Entered)(nil),
@@ -3993,14 +4074,14 @@ func file_exeunt_v1_signal_proto_init() {
 		(*Resume_RoomId)(nil),
 		(*Resume_StrRoomId)(nil),
 	}
-	file_exeunt_v1_signal_proto_msgTypes[35].OneofWrappers = []any{}
+	file_exeunt_v1_signal_proto_msgTypes[36].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exeunt_v1_signal_proto_rawDesc), len(file_exeunt_v1_signal_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   43,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file exeunt/v1/signal.proto.
  */
 export const file_exeunt_v1_signal: GenFile = /*@__PURE__*/
-  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEirgQKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIABIjCgZyZXN1bWUYCyABKAsyES5leGV1bnQudjEuUmVzdW1lSAASMAoNdXBkYXRlX3Blcm1pdBgMIAEoCzIXLmV4ZXVudC52MS5VcGRhdGVQZXJtaXRIABIjCgZwcmVmZXIYDSABKAsyES5leGV1bnQudjEuUHJlZmVySABCBwoFZnJhbWUilQgKC1NlcnZlckZyYW1lEgsKA3NlcRgBIAEoBBIlCgdlbnRlcmVkGAIgASgLMhIuZXhldW50LnYxLkVudGVyZWRIABIlCgdyZWZ1c2VkGAMgASgLMhIuZXhldW50LnYxLlJlZnVzZWRIABIjCgZhbnN3ZXIYBCABKAsyES5leGV1bnQudjEuQW5zd2VySAASMAoNaGVhcnRiZWF0X2FjaxgFIAEoCzIXLmV4ZXVudC52MS5IZWFydGJlYXRBY2tIABIyCg5tZW1iZXJfZW50ZXJlZBgGIAEoCzIYLmV4ZXVudC52MS5NZW1iZXJFbnRlcmVkSAASLAoLbWVtYmVyX2xlZnQYByABKAsyFS5leGV1bnQudjEuTWVtYmVyTGVmdEgAEjIKDnN0cmVhbV9jaGFuZ2VkGAggASgLMhguZXhldW50LnYxLlN0cmVhbUNoYW5nZWRIABIqCgpzbG90X2JvdW5kGAkgASgLMhQuZXhldW50LnYxLlNsb3RCb3VuZEgAEi4KDHNsb3RfdW5ib3VuZBgKIAEoCzIWLmV4ZXVudC52MS5TbG90VW5ib3VuZEgAEi4KDHNsb3RzX25lZWRlZBgLIAEoCzIWLmV4ZXVudC52MS5TbG90c05lZWRlZEgAEjAKDXJvbGVfc3dpdGNoZWQYDCABKAsyFy5leGV1bnQudjEuUm9sZVN3aXRjaGVkSAASNgoQbWVzc2FnZV9yZWNlaXZlZBgNIAEoCzIaLmV4ZXVudC52MS5NZXNzYWdlUmVjZWl2ZWRIABIlCgdwcm9ibGVtGA4gASgLMhIuZXhldW50LnYxLlByb2JsZW1IABIjCgZleGl0ZWQYDyABKAsyES5leGV1bnQudjEuRXhpdGVkSAASJQoHcmVzdW1lZBgQIAEoCzISLmV4ZXVudC52MS5SZXN1bWVkSAASNAoPbWVtYmVyX3ByZXNlbmNlGBEgASgLMhkuZXhldW50LnYxLk1lbWJlclByZXNlbmNlSAASMgoOcmlnaHRzX2NoYW5nZWQYEiABKAsyGC5leGV1bnQudjEuUmlnaHRzQ2hhbmdlZEgAEi4KDGhvc3RfY2hhbmdlZBgTIAEoCzIWLmV4ZXVudC52MS5Ib3N0Q2hhbmdlZEgAEiEKBWJhdGNoGBQgASgLMhAuZXhldW50LnYxLkJhdGNoSAASIwoGZW5jb2RlGBUgASgLMhEuZXhldW50LnYxLkVuY29kZUgAEjQKD25ldHdvcmtfcXVhbGl0eRgYIAEoCzIZLmV4ZXVudC52MS5OZXR3b3JrUXVhbGl0eUgAEjQKD21lc3NhZ2VfY2hhbm5lbBgeIAEoCzIZLmV4ZXVudC52MS5NZXNzYWdlQ2hhbm5lbEgAQgcKBWZyYW1lIp4CCgVFbnRlchISCgpzZGtfYXBwX2lkGAEgASgNEg8KB3VzZXJfaWQYAiABKAkSEAoIdXNlcl9zaWcYAyABKAkSEQoHcm9vbV9pZBgEIAEoDUgAEhUKC3N0cl9yb29tX2lkGAUgASgJSAASDQoFc2NlbmUYBiABKA0SDAoEcm9sZRgHIAEoDRIXCg9wcml2YXRlX21hcF9rZXkYCCABKAkSDQoFb2ZmZXIYCSABKAkSFQoNcmVjZWl2ZV9hdWRpbxgKIAEoCBIVCg1yZWNlaXZlX3ZpZGVvGAsgASgIEg4KBmNsaWVudBgMIAEoCRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgNIAEoCRIOCgZkZXZpY2UYDiABKAlCBgoEcm9vbSKfAQoGUmVzdW1lEhIKCnNka19hcHBfaWQYASABKA0SEQoHcm9vbV9pZBgCIAEoDUgAEhUKC3N0cl9yb29tX2lkGAMgASgJSAASEgoKc2Vzc2lvbl9pZBgEIAEoCRIOCgZzZWNyZXQYBSABKAwSDgoGZGV2aWNlGAYgASgJEgsKA3NlcRgHIAEoBBIOCgZjbGllbnQYCCABKAlCBgoEcm9vbSInCgxVcGRhdGVQZXJtaXQSFwoPcHJpdmF0ZV9tYXBfa2V5GAEgASgJIgYKBEV4aXQiNAoJSGVhcnRiZWF0EgkKAW4YASABKA0SCwoDc2VxGAIgASgEEg8KB25leHRfbXMYAyABKA0iLwoFT2ZmZXISCgoCaWQYASABKA0SCwoDc2RwGAIgASgJEg0KBWZyZXNoGAMgASgIIkgKB1B1Ymxpc2gSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbRILCgNtaWQYAiABKAkSDQoFbXV0ZWQYAyABKAgiLgoJVW5wdWJsaXNoEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iPwoJU3Vic2NyaWJlEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbSJBCgtVbnN1YnNjcmliZRIPCgd1c2VyX2lkGAEgASgJEiEKBnN0cmVhbRgCIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0iYQoGUHJlZmVyEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbRIjCgdxdWFsaXR5GAMgASgOMhIuZXhldW50LnYxLlF1YWxpdHkiMwoKU3dpdGNoUm9sZRIMCgRyb2xlGAEgASgNEhcKD3ByaXZhdGVfbWFwX2tleRgCIAEoCSJOCgtTZW5kTWVzc2FnZRIOCgZjbWRfaWQYASABKA0SDAoEZGF0YRgCIAEoDBIQCghyZWxpYWJsZRgDIAEoCBIPCgdvcmRlcmVkGAQgASgIItsCCgdFbnRlcmVkEhIKCnNlc3Npb25faWQYASABKAkSGAoQcm9vbV9pbmNhcm5hdGlvbhgCIAEoCRIOCgZhbnN3ZXIYAyABKAkSIgoHbWVtYmVycxgEIAMoCzIRLmV4ZXVudC52MS5NZW1iZXISFAoMaGVhcnRiZWF0X21zGAUgASgNEg8KB2dvbmVfbXMYBiABKA0SDgoGc2VydmVyGAcgASgJEg4KBnNlY3JldBgIIAEoDBITCgt1bnN0YWJsZV9tcxgJIAEoDRIUCgx0cnlfYWZ0ZXJfbXMYCiABKA0SFAoMdHJ5X2V2ZXJ5X21zGAsgASgNEg4KBnJpZ2h0cxgMIAEoDRIMCgRob3N0GA0gASgJEikKC2ljZV9zZXJ2ZXJzGA4gAygLMhQuZXhldW50LnYxLkljZVNlcnZlchIdCgRzYWlkGA8gAygLMg8uZXhldW50LnYxLlNhaWQiPwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCSI5CgRTYWlkEg8KB3VzZXJfaWQYASABKAkSDgoGY21kX2lkGAIgASgNEhAKCHJlbGlhYmxlGAMgASgNIlQKBk1lbWJlchIPCgd1c2VyX2lkGAEgASgJEicKB3N0cmVhbXMYAiADKAsyFi5leGV1bnQudjEuU3RyZWFtU3RhdGUSEAoIdW5zdGFibGUYAyABKAgimAIKB1Jlc3VtZWQSDQoFd2hvbGUYASABKAgSIwoEbGVmdBgCIAMoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0EiIKB21lbWJlcnMYAyADKAsyES5leGV1bnQudjEuTWVtYmVyEiMKBXNsb3RzGAQgAygLMhQuZXhldW50LnYxLlNsb3RCb3VuZBINCgVtZWRpYRgFIAEoCBIMCgRyb2xlGAYgASgNEg4KBnJpZ2h0cxgHIAEoDRILCgNzZXEYCCABKAQSDAoEaG9zdBgJIAEoCRIpCgtpY2Vfc2VydmVycxgKIAMoCzIULmV4ZXVudC52MS5JY2VTZXJ2ZXISHQoEc2FpZBgLIAMoCzIPLmV4ZXVudC52MS5TYWlkIlYKDk1lbWJlclByZXNlbmNlEg8KB3VzZXJfaWQYASABKAkSEAoIdW5zdGFibGUYAiABKAgSDQoFY2F1c2UYAyABKAkSEgoKZ29uZV9pbl9tcxgEIAEoDSJNCg1SaWdodHNDaGFuZ2VkEg4KBnJpZ2h0cxgBIAEoDRIVCg1hdWRpb19ibG9ja2VkGAIgASgIEhUKDXZpZGVvX2Jsb2NrZWQYAyABKAgiHgoLSG9zdENoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCSIvCgVCYXRjaBImCgZmcmFtZXMYASADKAsyFi5leGV1bnQudjEuU2VydmVyRnJhbWUiPwoLU3RyZWFtU3RhdGUSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbRINCgVtdXRlZBgCIAEoCCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSIhCgZBbnN3ZXISCgoCaWQYASABKA0SCwoDc2RwGAIgASgJIhkKDEhlYXJ0YmVhdEFjaxIJCgFuGAEgASgNIiAKDU1lbWJlckVudGVyZWQSDwoHdXNlcl9pZBgBIAEoCSJUCgpNZW1iZXJMZWZ0Eg8KB3VzZXJfaWQYASABKAkSDgoGcmVhc29uGAIgASgFEiUKBmRldGFpbBgDIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsImUKDVN0cmVhbUNoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtEhEKCXB1Ymxpc2hlZBgDIAEoCBINCgVtdXRlZBgEIAEoCCJMCglTbG90Qm91bmQSCwoDbWlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSIQoGc3RyZWFtGAMgASgOMhEuZXhldW50LnYxLlN0cmVhbSIaCgtTbG90VW5ib3VuZBILCgNtaWQYASABKAkiOwoGRW5jb2RlEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SDgoGbGF5ZXJzGAIgAygJIjsKDk5ldHdvcmtRdWFsaXR5EikKB21lbWJlcnMYASADKAsyGC5leGV1bnQudjEuTWVtYmVyTmV0d29yayKsAQoNTWVtYmVyTmV0d29yaxIPCgd1c2VyX2lkGAEgASgJEiEKFHVwbGlua19sb3NzX3Blcm1pbGxlGAIgASgNSACIAQESIwoWZG93bmxpbmtfbG9zc19wZXJtaWxsZRgDIAEoDUgBiAEBEg4KBnJ0dF9tcxgEIAEoDUIXChVfdXBsaW5rX2xvc3NfcGVybWlsbGVCGQoXX2Rvd25saW5rX2xvc3NfcGVybWlsbGUiKwoLU2xvdHNOZWVkZWQSDQoFYXVkaW8YASABKA0SDQoFdmlkZW8YAiABKA0iOwoMUm9sZVN3aXRjaGVkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIMCgRyb2xlGAMgASgNIl8KD01lc3NhZ2VSZWNlaXZlZBIPCgd1c2VyX2lkGAEgASgJEg4KBmNtZF9pZBgCIAEoDRILCgNzZXEYAyABKA0SDAoEZGF0YRgEIAEoDBIQCghyZWxpYWJsZRgFIAEoDSI9Cg5NZXNzYWdlQ2hhbm5lbBIMCgRvcGVuGAEgASgIEh0KBHNhaWQYAiADKAsyDy5leGV1bnQudjEuU2FpZCIoCgdQcm9ibGVtEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSI/CgZFeGl0ZWQSDgoGcmVhc29uGAEgASgFEiUKBmRldGFpbBgCIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsIn8KCkV4aXREZXRhaWwSDAoEY29kZRgBIAEoCRINCgVhY3RvchgCIAEoCRIMCgR0ZXh0GAMgASgJEhcKD3Jlam9pbl9hZnRlcl9tcxgEIAEoBBISCgpzZXNzaW9uX2lkGAUgASgJEgsKA3NlcRgGIAEoBBIMCgRydWxlGAcgASgJKlIKBlN0cmVhbRIWChJTVFJFQU1fVU5TUEVDSUZJRUQQABIQCgxTVFJFQU1fQVVESU8QARIOCgpTVFJFQU1fQklHEAISDgoKU1RSRUFNX1NVQhADKkAKB1F1YWxpdHkSEAoMUVVBTElUWV9ISUdIEAASEgoOUVVBTElUWV9NSURETEUQARIPCgtRVUFMSVRZX0xPVxACQocBCg1jb20uZXhldW50LnYxQgtTaWduYWxQcm90b1ABWiRnaXRodWIuY29tL2V4ZXVudC9leGV1bnQvc2VydmVyL3dpcmWiAgNFWFiqAglFeGV1bnQuVjHKAglFeGV1bnRcVjHiAhVFeGV1bnRcVjFcR1BCTWV0YWRhdGHqAgpFeGV1bnQ6OlYxYgZwcm90bzM");
+  fileDesc("ChZleGV1bnQvdjEvc2lnbmFsLnByb3RvEglleGV1bnQudjEi3QQKC0NsaWVudEZyYW1lEiEKBWVudGVyGAEgASgLMhAuZXhldW50LnYxLkVudGVySAASHwoEZXhpdBgCIAEoCzIPLmV4ZXVudC52MS5FeGl0SAASKQoJaGVhcnRiZWF0GAMgASgLMhQuZXhldW50LnYxLkhlYXJ0YmVhdEgAEiEKBW9mZmVyGAQgASgLMhAuZXhldW50LnYxLk9mZmVySAASJQoHcHVibGlzaBgFIAEoCzISLmV4ZXVudC52MS5QdWJsaXNoSAASKQoJdW5wdWJsaXNoGAYgASgLMhQuZXhldW50LnYxLlVucHVibGlzaEgAEikKCXN1YnNjcmliZRgHIAEoCzIULmV4ZXVudC52MS5TdWJzY3JpYmVIABItCgt1bnN1YnNjcmliZRgIIAEoCzIWLmV4ZXVudC52MS5VbnN1YnNjcmliZUgAEiwKC3N3aXRjaF9yb2xlGAkgASgLMhUuZXhldW50LnYxLlN3aXRjaFJvbGVIABIuCgxzZW5kX21lc3NhZ2UYCiABKAsyFi5leGV1bnQudjEuU2VuZE1lc3NhZ2VIABIjCgZyZXN1bWUYCyABKAsyES5leGV1bnQudjEuUmVzdW1lSAASMAoNdXBkYXRlX3Blcm1pdBgMIAEoCzIXLmV4ZXVudC52MS5VcGRhdGVQZXJtaXRIABIjCgZwcmVmZXIYDSABKAsyES5leGV1bnQudjEuUHJlZmVySAASLQoMaGVhcl9hdF9tb3N0GBIgASgLMhUuZXhldW50LnYxLkhlYXJBdE1vc3RIAEIHCgVmcmFtZSKVCAoLU2VydmVyRnJhbWUSCwoDc2VxGAEgASgEEiUKB2VudGVyZWQYAiABKAsyEi5leGV1bnQudjEuRW50ZXJlZEgAEiUKB3JlZnVzZWQYAyABKAsyEi5leGV1bnQudjEuUmVmdXNlZEgAEiMKBmFuc3dlchgEIAEoCzIRLmV4ZXVudC52MS5BbnN3ZXJIABIwCg1oZWFydGJlYXRfYWNrGAUgASgLMhcuZXhldW50LnYxLkhlYXJ0YmVhdEFja0gAEjIKDm1lbWJlcl9lbnRlcmVkGAYgASgLMhguZXhldW50LnYxLk1lbWJlckVudGVyZWRIABIsCgttZW1iZXJfbGVmdBgHIAEoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0SAASMgoOc3RyZWFtX2NoYW5nZWQYCCABKAsyGC5leGV1bnQudjEuU3RyZWFtQ2hhbmdlZEgAEioKCnNsb3RfYm91bmQYCSABKAsyFC5leGV1bnQudjEuU2xvdEJvdW5kSAASLgoMc2xvdF91bmJvdW5kGAogASgLMhYuZXhldW50LnYxLlNsb3RVbmJvdW5kSAASLgoMc2xvdHNfbmVlZGVkGAsgASgLMhYuZXhldW50LnYxLlNsb3RzTmVlZGVkSAASMAoNcm9sZV9zd2l0Y2hlZBgMIAEoCzIXLmV4ZXVudC52MS5Sb2xlU3dpdGNoZWRIABI2ChBtZXNzYWdlX3JlY2VpdmVkGA0gASgLMhouZXhldW50LnYxLk1lc3NhZ2VSZWNlaXZlZEgAEiUKB3Byb2JsZW0YDiABKAsyEi5leGV1bnQudjEuUHJvYmxlbUgAEiMKBmV4aXRlZBgPIAEoCzIRLmV4ZXVudC52MS5FeGl0ZWRIABIlCgdyZXN1bWVkGBAgASgLMhIuZXhldW50LnYxLlJlc3VtZWRIABI0Cg9tZW1iZXJfcHJlc2VuY2UYESABKAsyGS5leGV1bnQudjEuTWVtYmVyUHJlc2VuY2VIABIyCg5yaWdodHNfY2hhbmdlZBgSIAEoCzIYLmV4ZXVudC52MS5SaWdodHNDaGFuZ2VkSAASLgoMaG9zdF9jaGFuZ2VkGBMgASgLMhYuZXhldW50LnYxLkhvc3RDaGFuZ2VkSAASIQoFYmF0Y2gYFCABKAsyEC5leGV1bnQudjEuQmF0Y2hIABIjCgZlbmNvZGUYFSABKAsyES5leGV1bnQudjEuRW5jb2RlSAASNAoPbmV0d29ya19xdWFsaXR5GBggASgLMhkuZXhldW50LnYxLk5ldHdvcmtRdWFsaXR5SAASNAoPbWVzc2FnZV9jaGFubmVsGB4gASgLMhkuZXhldW50LnYxLk1lc3NhZ2VDaGFubmVsSABCBwoFZnJhbWUingIKBUVudGVyEhIKCnNka19hcHBfaWQYASABKA0SDwoHdXNlcl9pZBgCIAEoCRIQCgh1c2VyX3NpZxgDIAEoCRIRCgdyb29tX2lkGAQgASgNSAASFQoLc3RyX3Jvb21faWQYBSABKAlIABINCgVzY2VuZRgGIAEoDRIMCgRyb2xlGAcgASgNEhcKD3ByaXZhdGVfbWFwX2tleRgIIAEoCRINCgVvZmZlchgJIAEoCRIVCg1yZWNlaXZlX2F1ZGlvGAogASgIEhUKDXJlY2VpdmVfdmlkZW8YCyABKAgSDgoGY2xpZW50GAwgASgJEhkKEXJlc3VtZV9zZXNzaW9uX2lkGA0gASgJEg4KBmRldmljZRgOIAEoCUIGCgRyb29tIp8BCgZSZXN1bWUSEgoKc2RrX2FwcF9pZBgBIAEoDRIRCgdyb29tX2lkGAIgASgNSAASFQoLc3RyX3Jvb21faWQYAyABKAlIABISCgpzZXNzaW9uX2lkGAQgASgJEg4KBnNlY3JldBgFIAEoDBIOCgZkZXZpY2UYBiABKAkSCwoDc2VxGAcgASgEEg4KBmNsaWVudBgIIAEoCUIGCgRyb29tIicKDFVwZGF0ZVBlcm1pdBIXCg9wcml2YXRlX21hcF9rZXkYASABKAkiBgoERXhpdCI0CglIZWFydGJlYXQSCQoBbhgBIAEoDRILCgNzZXEYAiABKAQSDwoHbmV4dF9tcxgDIAEoDSIvCgVPZmZlchIKCgJpZBgBIAEoDRILCgNzZHAYAiABKAkSDQoFZnJlc2gYAyABKAgiSAoHUHVibGlzaBIhCgZzdHJlYW0YASABKA4yES5leGV1bnQudjEuU3RyZWFtEgsKA21pZBgCIAEoCRINCgVtdXRlZBgDIAEoCCIuCglVbnB1Ymxpc2gSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbSI/CglTdWJzY3JpYmUSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtIkEKC1Vuc3Vic2NyaWJlEg8KB3VzZXJfaWQYASABKAkSIQoGc3RyZWFtGAIgASgOMhEuZXhldW50LnYxLlN0cmVhbSJhCgZQcmVmZXISDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtEiMKB3F1YWxpdHkYAyABKA4yEi5leGV1bnQudjEuUXVhbGl0eSIsCgpIZWFyQXRNb3N0Eg4KBnZvaWNlcxgBIAEoDRIOCgZhbHdheXMYAiADKAkiMwoKU3dpdGNoUm9sZRIMCgRyb2xlGAEgASgNEhcKD3ByaXZhdGVfbWFwX2tleRgCIAEoCSJOCgtTZW5kTWVzc2FnZRIOCgZjbWRfaWQYASABKA0SDAoEZGF0YRgCIAEoDBIQCghyZWxpYWJsZRgDIAEoCBIPCgdvcmRlcmVkGAQgASgIItsCCgdFbnRlcmVkEhIKCnNlc3Npb25faWQYASABKAkSGAoQcm9vbV9pbmNhcm5hdGlvbhgCIAEoCRIOCgZhbnN3ZXIYAyABKAkSIgoHbWVtYmVycxgEIAMoCzIRLmV4ZXVudC52MS5NZW1iZXISFAoMaGVhcnRiZWF0X21zGAUgASgNEg8KB2dvbmVfbXMYBiABKA0SDgoGc2VydmVyGAcgASgJEg4KBnNlY3JldBgIIAEoDBITCgt1bnN0YWJsZV9tcxgJIAEoDRIUCgx0cnlfYWZ0ZXJfbXMYCiABKA0SFAoMdHJ5X2V2ZXJ5X21zGAsgASgNEg4KBnJpZ2h0cxgMIAEoDRIMCgRob3N0GA0gASgJEikKC2ljZV9zZXJ2ZXJzGA4gAygLMhQuZXhldW50LnYxLkljZVNlcnZlchIdCgRzYWlkGA8gAygLMg8uZXhldW50LnYxLlNhaWQiPwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCSI5CgRTYWlkEg8KB3VzZXJfaWQYASABKAkSDgoGY21kX2lkGAIgASgNEhAKCHJlbGlhYmxlGAMgASgNIlQKBk1lbWJlchIPCgd1c2VyX2lkGAEgASgJEicKB3N0cmVhbXMYAiADKAsyFi5leGV1bnQudjEuU3RyZWFtU3RhdGUSEAoIdW5zdGFibGUYAyABKAgimAIKB1Jlc3VtZWQSDQoFd2hvbGUYASABKAgSIwoEbGVmdBgCIAMoCzIVLmV4ZXVudC52MS5NZW1iZXJMZWZ0EiIKB21lbWJlcnMYAyADKAsyES5leGV1bnQudjEuTWVtYmVyEiMKBXNsb3RzGAQgAygLMhQuZXhldW50LnYxLlNsb3RCb3VuZBINCgVtZWRpYRgFIAEoCBIMCgRyb2xlGAYgASgNEg4KBnJpZ2h0cxgHIAEoDRILCgNzZXEYCCABKAQSDAoEaG9zdBgJIAEoCRIpCgtpY2Vfc2VydmVycxgKIAMoCzIULmV4ZXVudC52MS5JY2VTZXJ2ZXISHQoEc2FpZBgLIAMoCzIPLmV4ZXVudC52MS5TYWlkIlYKDk1lbWJlclByZXNlbmNlEg8KB3VzZXJfaWQYASABKAkSEAoIdW5zdGFibGUYAiABKAgSDQoFY2F1c2UYAyABKAkSEgoKZ29uZV9pbl9tcxgEIAEoDSJNCg1SaWdodHNDaGFuZ2VkEg4KBnJpZ2h0cxgBIAEoDRIVCg1hdWRpb19ibG9ja2VkGAIgASgIEhUKDXZpZGVvX2Jsb2NrZWQYAyABKAgiHgoLSG9zdENoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCSIvCgVCYXRjaBImCgZmcmFtZXMYASADKAsyFi5leGV1bnQudjEuU2VydmVyRnJhbWUiPwoLU3RyZWFtU3RhdGUSIQoGc3RyZWFtGAEgASgOMhEuZXhldW50LnYxLlN0cmVhbRINCgVtdXRlZBgCIAEoCCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSIhCgZBbnN3ZXISCgoCaWQYASABKA0SCwoDc2RwGAIgASgJIhkKDEhlYXJ0YmVhdEFjaxIJCgFuGAEgASgNIiAKDU1lbWJlckVudGVyZWQSDwoHdXNlcl9pZBgBIAEoCSJUCgpNZW1iZXJMZWZ0Eg8KB3VzZXJfaWQYASABKAkSDgoGcmVhc29uGAIgASgFEiUKBmRldGFpbBgDIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsImUKDVN0cmVhbUNoYW5nZWQSDwoHdXNlcl9pZBgBIAEoCRIhCgZzdHJlYW0YAiABKA4yES5leGV1bnQudjEuU3RyZWFtEhEKCXB1Ymxpc2hlZBgDIAEoCBINCgVtdXRlZBgEIAEoCCJMCglTbG90Qm91bmQSCwoDbWlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSIQoGc3RyZWFtGAMgASgOMhEuZXhldW50LnYxLlN0cmVhbSIaCgtTbG90VW5ib3VuZBILCgNtaWQYASABKAkiOwoGRW5jb2RlEiEKBnN0cmVhbRgBIAEoDjIRLmV4ZXVudC52MS5TdHJlYW0SDgoGbGF5ZXJzGAIgAygJIjsKDk5ldHdvcmtRdWFsaXR5EikKB21lbWJlcnMYASADKAsyGC5leGV1bnQudjEuTWVtYmVyTmV0d29yayKsAQoNTWVtYmVyTmV0d29yaxIPCgd1c2VyX2lkGAEgASgJEiEKFHVwbGlua19sb3NzX3Blcm1pbGxlGAIgASgNSACIAQESIwoWZG93bmxpbmtfbG9zc19wZXJtaWxsZRgDIAEoDUgBiAEBEg4KBnJ0dF9tcxgEIAEoDUIXChVfdXBsaW5rX2xvc3NfcGVybWlsbGVCGQoXX2Rvd25saW5rX2xvc3NfcGVybWlsbGUiKwoLU2xvdHNOZWVkZWQSDQoFYXVkaW8YASABKA0SDQoFdmlkZW8YAiABKA0iOwoMUm9sZVN3aXRjaGVkEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIMCgRyb2xlGAMgASgNIl8KD01lc3NhZ2VSZWNlaXZlZBIPCgd1c2VyX2lkGAEgASgJEg4KBmNtZF9pZBgCIAEoDRILCgNzZXEYAyABKA0SDAoEZGF0YRgEIAEoDBIQCghyZWxpYWJsZRgFIAEoDSI9Cg5NZXNzYWdlQ2hhbm5lbBIMCgRvcGVuGAEgASgIEh0KBHNhaWQYAiADKAsyDy5leGV1bnQudjEuU2FpZCIoCgdQcm9ibGVtEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCSI/CgZFeGl0ZWQSDgoGcmVhc29uGAEgASgFEiUKBmRldGFpbBgCIAEoCzIVLmV4ZXVudC52MS5FeGl0RGV0YWlsIn8KCkV4aXREZXRhaWwSDAoEY29kZRgBIAEoCRINCgVhY3RvchgCIAEoCRIMCgR0ZXh0GAMgASgJEhcKD3Jlam9pbl9hZnRlcl9tcxgEIAEoBBISCgpzZXNzaW9uX2lkGAUgASgJEgsKA3NlcRgGIAEoBBIMCgRydWxlGAcgASgJKlIKBlN0cmVhbRIWChJTVFJFQU1fVU5TUEVDSUZJRUQQABIQCgxTVFJFQU1fQVVESU8QARIOCgpTVFJFQU1fQklHEAISDgoKU1RSRUFNX1NVQhADKkAKB1F1YWxpdHkSEAoMUVVBTElUWV9ISUdIEAASEgoOUVVBTElUWV9NSURETEUQARIPCgtRVUFMSVRZX0xPVxACQocBCg1jb20uZXhldW50LnYxQgtTaWduYWxQcm90b1ABWiRnaXRodWIuY29tL2V4ZXVudC9leGV1bnQvc2VydmVyL3dpcmWiAgNFWFiqAglFeGV1bnQuVjHKAglFeGV1bnRcVjHiAhVFeGV1bnRcVjFcR1BCTWV0YWRhdGHqAgpFeGV1bnQ6OlYxYgZwcm90bzM");
 
 /**
  * A frame from the member. The first one must be enter or resume.
@@ -102,6 +102,12 @@ export type ClientFrame = Message<"exeunt.v1.ClientFrame"> & {
      */
     value: Prefer;
     case: "prefer";
+  } | {
+    /**
+     * @generated from field: exeunt.v1.HearAtMost hear_at_most = 18;
+     */
+    value: HearAtMost;
+    case: "hearAtMost";
   } | { case: undefined; value?: undefined };
 };
 
@@ -671,6 +677,35 @@ export const PreferSchema: GenMessage<Prefer> = /*@__PURE__*/
   messageDesc(file_exeunt_v1_signal, 12);
 
 /**
+ * HearAtMost says how many voices are heard at once, the loudest of them, as there may be fewer slots than voices. Without
+ * it that is 8. It holds for the rest of the stay.
+ *
+ * @generated from message exeunt.v1.HearAtMost
+ */
+export type HearAtMost = Message<"exeunt.v1.HearAtMost"> & {
+  /**
+   * 0 for the usual number; more than 50 are 50.
+   *
+   * @generated from field: uint32 voices = 1;
+   */
+  voices: number;
+
+  /**
+   * Who is heard whatever others say: fewer users than voices.
+   *
+   * @generated from field: repeated string always = 2;
+   */
+  always: string[];
+};
+
+/**
+ * Describes the message exeunt.v1.HearAtMost.
+ * Use `create(HearAtMostSchema)` to create a new message.
+ */
+export const HearAtMostSchema: GenMessage<HearAtMost> = /*@__PURE__*/
+  messageDesc(file_exeunt_v1_signal, 13);
+
+/**
  * @generated from message exeunt.v1.SwitchRole
  */
 export type SwitchRole = Message<"exeunt.v1.SwitchRole"> & {
@@ -690,7 +725,7 @@ export type SwitchRole = Message<"exeunt.v1.SwitchRole"> & {
  * Use `create(SwitchRoleSchema)` to create a new message.
  */
 export const SwitchRoleSchema: GenMessage<SwitchRole> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 13);
+  messageDesc(file_exeunt_v1_signal, 14);
 
 /**
  * SendMessage is sendCustomCmdMsg: to everybody else in the room. Reliable and ordered are both set, or neither.
@@ -724,7 +759,7 @@ export type SendMessage = Message<"exeunt.v1.SendMessage"> & {
  * Use `create(SendMessageSchema)` to create a new message.
  */
 export const SendMessageSchema: GenMessage<SendMessage> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 14);
+  messageDesc(file_exeunt_v1_signal, 15);
 
 /**
  * @generated from message exeunt.v1.Entered
@@ -835,7 +870,7 @@ export type Entered = Message<"exeunt.v1.Entered"> & {
  * Use `create(EnteredSchema)` to create a new message.
  */
 export const EnteredSchema: GenMessage<Entered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 15);
+  messageDesc(file_exeunt_v1_signal, 16);
 
 /**
  * IceServer is a TURN server, as RTCIceServer has it. Its credentials end with the stay.
@@ -864,7 +899,7 @@ export type IceServer = Message<"exeunt.v1.IceServer"> & {
  * Use `create(IceServerSchema)` to create a new message.
  */
 export const IceServerSchema: GenMessage<IceServer> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 16);
+  messageDesc(file_exeunt_v1_signal, 17);
 
 /**
  * Said is how many reliable messages a user has sent in this stay, by command; who has sent none is not named.
@@ -893,7 +928,7 @@ export type Said = Message<"exeunt.v1.Said"> & {
  * Use `create(SaidSchema)` to create a new message.
  */
 export const SaidSchema: GenMessage<Said> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 17);
+  messageDesc(file_exeunt_v1_signal, 18);
 
 /**
  * @generated from message exeunt.v1.Member
@@ -922,7 +957,7 @@ export type Member = Message<"exeunt.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 18);
+  messageDesc(file_exeunt_v1_signal, 19);
 
 /**
  * Resumed answers Resume. Then come, in order, the frames that were missed; or, when whole is set, nothing: then left and
@@ -1009,7 +1044,7 @@ export type Resumed = Message<"exeunt.v1.Resumed"> & {
  * Use `create(ResumedSchema)` to create a new message.
  */
 export const ResumedSchema: GenMessage<Resumed> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 19);
+  messageDesc(file_exeunt_v1_signal, 20);
 
 /**
  * MemberPresence: a member became unstable, or is back. It is still in the room.
@@ -1047,7 +1082,7 @@ export type MemberPresence = Message<"exeunt.v1.MemberPresence"> & {
  * Use `create(MemberPresenceSchema)` to create a new message.
  */
 export const MemberPresenceSchema: GenMessage<MemberPresence> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 20);
+  messageDesc(file_exeunt_v1_signal, 21);
 
 /**
  * RightsChanged tells a member what it may do from now on; streams that it may not send any more are unpublished.
@@ -1080,7 +1115,7 @@ export type RightsChanged = Message<"exeunt.v1.RightsChanged"> & {
  * Use `create(RightsChangedSchema)` to create a new message.
  */
 export const RightsChangedSchema: GenMessage<RightsChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 21);
+  messageDesc(file_exeunt_v1_signal, 22);
 
 /**
  * HostChanged names the user whose leaving may end the room.
@@ -1099,7 +1134,7 @@ export type HostChanged = Message<"exeunt.v1.HostChanged"> & {
  * Use `create(HostChangedSchema)` to create a new message.
  */
 export const HostChangedSchema: GenMessage<HostChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 22);
+  messageDesc(file_exeunt_v1_signal, 23);
 
 /**
  * Batch is several frames at once, in order; each has its own seq. No batch stands in another one, and the first frame of
@@ -1119,7 +1154,7 @@ export type Batch = Message<"exeunt.v1.Batch"> & {
  * Use `create(BatchSchema)` to create a new message.
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 23);
+  messageDesc(file_exeunt_v1_signal, 24);
 
 /**
  * @generated from message exeunt.v1.StreamState
@@ -1141,7 +1176,7 @@ export type StreamState = Message<"exeunt.v1.StreamState"> & {
  * Use `create(StreamStateSchema)` to create a new message.
  */
 export const StreamStateSchema: GenMessage<StreamState> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 24);
+  messageDesc(file_exeunt_v1_signal, 25);
 
 /**
  * Refused ends an entry that did not happen: a TRTC error code (below zero) and a sentence.
@@ -1165,7 +1200,7 @@ export type Refused = Message<"exeunt.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 25);
+  messageDesc(file_exeunt_v1_signal, 26);
 
 /**
  * @generated from message exeunt.v1.Answer
@@ -1187,7 +1222,7 @@ export type Answer = Message<"exeunt.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 26);
+  messageDesc(file_exeunt_v1_signal, 27);
 
 /**
  * @generated from message exeunt.v1.HeartbeatAck
@@ -1204,7 +1239,7 @@ export type HeartbeatAck = Message<"exeunt.v1.HeartbeatAck"> & {
  * Use `create(HeartbeatAckSchema)` to create a new message.
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 27);
+  messageDesc(file_exeunt_v1_signal, 28);
 
 /**
  * @generated from message exeunt.v1.MemberEntered
@@ -1221,7 +1256,7 @@ export type MemberEntered = Message<"exeunt.v1.MemberEntered"> & {
  * Use `create(MemberEnteredSchema)` to create a new message.
  */
 export const MemberEnteredSchema: GenMessage<MemberEntered> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 28);
+  messageDesc(file_exeunt_v1_signal, 29);
 
 /**
  * MemberLeft also takes back every slot and stream of that user: nothing else is sent for them.
@@ -1252,7 +1287,7 @@ export type MemberLeft = Message<"exeunt.v1.MemberLeft"> & {
  * Use `create(MemberLeftSchema)` to create a new message.
  */
 export const MemberLeftSchema: GenMessage<MemberLeft> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 29);
+  messageDesc(file_exeunt_v1_signal, 30);
 
 /**
  * @generated from message exeunt.v1.StreamChanged
@@ -1286,7 +1321,7 @@ export type StreamChanged = Message<"exeunt.v1.StreamChanged"> & {
  * Use `create(StreamChangedSchema)` to create a new message.
  */
 export const StreamChangedSchema: GenMessage<StreamChanged> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 30);
+  messageDesc(file_exeunt_v1_signal, 31);
 
 /**
  * SlotBound: from now on this receive line carries that stream. It may have carried another before.
@@ -1315,7 +1350,7 @@ export type SlotBound = Message<"exeunt.v1.SlotBound"> & {
  * Use `create(SlotBoundSchema)` to create a new message.
  */
 export const SlotBoundSchema: GenMessage<SlotBound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 31);
+  messageDesc(file_exeunt_v1_signal, 32);
 
 /**
  * @generated from message exeunt.v1.SlotUnbound
@@ -1332,7 +1367,7 @@ export type SlotUnbound = Message<"exeunt.v1.SlotUnbound"> & {
  * Use `create(SlotUnboundSchema)` to create a new message.
  */
 export const SlotUnboundSchema: GenMessage<SlotUnbound> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 32);
+  messageDesc(file_exeunt_v1_signal, 33);
 
 /**
  * Encode: which simulcast layers of an own stream anybody takes. The others need not be encoded.
@@ -1358,7 +1393,7 @@ export type Encode = Message<"exeunt.v1.Encode"> & {
  * Use `create(EncodeSchema)` to create a new message.
  */
 export const EncodeSchema: GenMessage<Encode> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 33);
+  messageDesc(file_exeunt_v1_signal, 34);
 
 /**
  * NetworkQuality: how networks were lately, as the server measured it, every two seconds while anything is sent or
@@ -1378,7 +1413,7 @@ export type NetworkQuality = Message<"exeunt.v1.NetworkQuality"> & {
  * Use `create(NetworkQualitySchema)` to create a new message.
  */
 export const NetworkQualitySchema: GenMessage<NetworkQuality> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 34);
+  messageDesc(file_exeunt_v1_signal, 35);
 
 /**
  * MemberNetwork is the way between a member and the server, both ways, without any repair.
@@ -1418,7 +1453,7 @@ export type MemberNetwork = Message<"exeunt.v1.MemberNetwork"> & {
  * Use `create(MemberNetworkSchema)` to create a new message.
  */
 export const MemberNetworkSchema: GenMessage<MemberNetwork> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 35);
+  messageDesc(file_exeunt_v1_signal, 36);
 
 /**
  * SlotsNeeded: this many more receive lines would be in use; answer it by an Offer that has them.
@@ -1442,7 +1477,7 @@ export type SlotsNeeded = Message<"exeunt.v1.SlotsNeeded"> & {
  * Use `create(SlotsNeededSchema)` to create a new message.
  */
 export const SlotsNeededSchema: GenMessage<SlotsNeeded> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 36);
+  messageDesc(file_exeunt_v1_signal, 37);
 
 /**
  * @generated from message exeunt.v1.RoleSwitched
@@ -1469,7 +1504,7 @@ export type RoleSwitched = Message<"exeunt.v1.RoleSwitched"> & {
  * Use `create(RoleSwitchedSchema)` to create a new message.
  */
 export const RoleSwitchedSchema: GenMessage<RoleSwitched> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 37);
+  messageDesc(file_exeunt_v1_signal, 38);
 
 /**
  * @generated from message exeunt.v1.MessageReceived
@@ -1510,7 +1545,7 @@ export type MessageReceived = Message<"exeunt.v1.MessageReceived"> & {
  * Use `create(MessageReceivedSchema)` to create a new message.
  */
 export const MessageReceivedSchema: GenMessage<MessageReceived> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 38);
+  messageDesc(file_exeunt_v1_signal, 39);
 
 /**
  * MessageChannel says by which way reliable messages come to this member from now on; at first, by the socket.
@@ -1538,7 +1573,7 @@ export type MessageChannel = Message<"exeunt.v1.MessageChannel"> & {
  * Use `create(MessageChannelSchema)` to create a new message.
  */
 export const MessageChannelSchema: GenMessage<MessageChannel> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 39);
+  messageDesc(file_exeunt_v1_signal, 40);
 
 /**
  * Problem is a request that failed without ending the stay: a TRTC error or warning code and a sentence.
@@ -1562,7 +1597,7 @@ export type Problem = Message<"exeunt.v1.Problem"> & {
  * Use `create(ProblemSchema)` to create a new message.
  */
 export const ProblemSchema: GenMessage<Problem> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 40);
+  messageDesc(file_exeunt_v1_signal, 41);
 
 /**
  * Exited is the last word of a stay.
@@ -1588,7 +1623,7 @@ export type Exited = Message<"exeunt.v1.Exited"> & {
  * Use `create(ExitedSchema)` to create a new message.
  */
 export const ExitedSchema: GenMessage<Exited> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 41);
+  messageDesc(file_exeunt_v1_signal, 42);
 
 /**
  * ExitDetail carries the exit record; docs/exit.md lists the codes.
@@ -1641,7 +1676,7 @@ export type ExitDetail = Message<"exeunt.v1.ExitDetail"> & {
  * Use `create(ExitDetailSchema)` to create a new message.
  */
 export const ExitDetailSchema: GenMessage<ExitDetail> = /*@__PURE__*/
-  messageDesc(file_exeunt_v1_signal, 42);
+  messageDesc(file_exeunt_v1_signal, 43);
 
 /**
  * What TRTC calls a stream, with audio beside the picture streams.
