@@ -16,7 +16,8 @@ const (
 	allocationPackage = "./server/media"
 )
 
-// allocate has the server's own test look for allocations: from outside they cannot be told from those of the signalling.
+// allocate has the server's own test look for allocations: from outside they cannot be told from those of the
+// signalling.
 func (c *crowd) allocate(ctx context.Context, _ options) (figure, error) {
 	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-v", "-run", "^"+allocationTest+"$", allocationPackage)
 	command.Dir = ".."

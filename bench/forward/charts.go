@@ -87,8 +87,8 @@ func (r results) roomChart() (chart, bool) {
 	parts := r.parts(what, core, func(x float64) string { return fmt.Sprintf("%.0f %%", x*100) })
 	return chart{
 		Title: "Rooms where everybody speaks",
-		Note: "Share of the server's core for all rooms together. Where fewer are heard than speak, exeunt chooses whom and " +
-			"LiveKit's members subscribe to as many. Less is better.",
+		Note: "Share of the server's core for all rooms together. Where fewer are heard than speak, exeunt chooses whom " +
+			"and LiveKit's members subscribe to as many. Less is better.",
 		Plot: drawBars("Server CPU for rooms where everybody speaks", parts),
 	}, len(parts) > 0
 }
@@ -115,8 +115,8 @@ func (r results) latencyChart() (chart, bool) {
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(after(a.heading), after(b.heading)) })
 	return chart{
 		Title: "How late a packet is",
-		Note: "From the speaker's write until the kernel had the datagram at the listener's socket, in ms. The upright line " +
-			"is what exeunt must keep. Less is better.",
+		Note: "From the speaker's write until the kernel had the datagram at the listener's socket, in ms. The upright " +
+			"line is what exeunt must keep. Less is better.",
 		Plot: drawBars("One-way latency", parts),
 	}, len(parts) > 0
 }

@@ -181,8 +181,8 @@ func (g goal) limit(x float64) string {
 	return sign + " " + g.number(x)
 }
 
-// number writes a number of a goal: whole ones as they are, others with two digits, or three of a part of one that needs
-// them.
+// number writes a number of a goal: whole ones as they are, others with two digits, or three of a part of one that
+// needs them.
 func (g goal) number(x float64) string {
 	digits := 2
 	switch {

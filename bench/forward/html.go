@@ -93,13 +93,13 @@ const bulletWidest = 2.0
 // bullet draws how far what was measured is from what must be, where less is better; a goal where more is better is
 // turned around.
 func (v verdict) bullet() template.HTML {
-	part, aim := v.Measured, v.Aim
+	part, aim, must := v.Measured, v.Aim, 1.0
 	switch {
 	case v.Must == 0:
+		must = 0
 		if v.Measured > 0 {
 			part = bulletWidest
 		}
-		aim = 0
 	case v.better == higher:
 		part, aim = v.Must/max(v.Measured, 1e-9), v.Must/v.Aim
 	default:
@@ -110,6 +110,6 @@ func (v verdict) bullet() template.HTML {
 	p.rect(0, 7, 100, 8, "track")
 	p.rect(0, 7, max(0.6, percent(part)), 8, "value")
 	p.line(percent(aim), 3, percent(aim), 19, "aimline")
-	p.line(percent(1), 1, percent(1), 21, "mustline")
+	p.line(percent(must), 1, percent(must), 21, "mustline")
 	return p.draw(22, fmt.Sprintf("%s: measured %s, must be %s", v.Title, v.shown(), v.limit(v.Must)))
 }

@@ -32,8 +32,8 @@ type entries struct {
 }
 
 func (e *entries) String() string {
-	return fmt.Sprintf("first packet after %.1f ms, %.2f ms of the server for each, %.0f a second with %.0f %% of the load's "+
-		"core", e.First.float()/1e3, e.Cost.float()/1e3, e.Rate, e.Load*100)
+	return fmt.Sprintf("first packet after %.1f ms, %.2f ms of the server for each, %.0f a second with %.0f %% of the "+
+		"load's core", e.First.float()/1e3, e.Cost.float()/1e3, e.Rate, e.Load*100)
 }
 
 // enterAll measures entries: real transports, of members whose own preparations are done.

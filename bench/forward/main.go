@@ -23,12 +23,14 @@ import (
 	"github.com/exeunt/exeunt/bench/servers"
 )
 
+// outputs are the files that are written, where they are named.
+type outputs struct{ write, json, html, profile string }
+
 // options are the flags.
 type options struct {
-	exeunt, livekit      string
-	only, scenarios      string
-	write, json, profile string
-	html, janusSRTP      string
+	exeunt, livekit, janusSRTP string
+	only, scenarios            string
+	outputs
 	// run names the run: when it began.
 	run                string
 	rounds, seconds    int

@@ -15,7 +15,8 @@ import (
 type drawing struct{ strings.Builder }
 
 func (p *drawing) rect(x, y, width, height float64, class string) {
-	fmt.Fprintf(p, `<rect x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f" rx="2" class="%s"/>`, x, y, width, height, class)
+	fmt.Fprintf(p, `<rect x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f" rx="2" class="%s"/>`, x, y, width, height,
+		class)
 }
 
 func (p *drawing) line(x1, y1, x2, y2 float64, class string) {

@@ -199,7 +199,8 @@ func TestTheAllocationTestsWordIsRead(t *testing.T) {
 	if n, err := parseAllocations("=== RUN\n--- PASS: " + allocationTest + " (0.01s)\nPASS\n"); err != nil || n != 0 {
 		t.Errorf("got %g, %v", n, err)
 	}
-	failed := "    cost_test.go:85: 400 allocations for a picture of 10 packets to 20 listeners\n--- FAIL: " + allocationTest
+	failed := "    cost_test.go:85: 400 allocations for a picture of 10 packets to 20 listeners\n--- FAIL: " +
+		allocationTest
 	if n, err := parseAllocations(failed); err != nil || n != 2 {
 		t.Errorf("got %g, %v", n, err)
 	}
@@ -316,7 +317,9 @@ func TestNumbersAreWrittenAsShortAsTheyCanBe(t *testing.T) {
 			t.Errorf("%g on an axis is %q; want %q", x, got, want)
 		}
 	}
-	for x, want := range map[float64]string{0.125: "0.125", 0.45: "0.45", 1.0 / 3: "0.333", 3: "3", 1.98765: "1.99", 154.7: "155"} {
+	for x, want := range map[float64]string{
+		0.125: "0.125", 0.45: "0.45", 1.0 / 3: "0.333", 3: "3", 1.98765: "1.99", 154.7: "155",
+	} {
 		if got := (goal{}).number(x); got != want {
 			t.Errorf("%g of a goal is %q; want %q", x, got, want)
 		}

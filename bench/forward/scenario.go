@@ -140,7 +140,8 @@ var scenarios = []scenario{
 	{name: nothings, group: allocation, only: ours, act: (*crowd).allocate},
 }
 
-// lines is one point of the line that cost draws over listeners. LiveKit's widest takes longer to get in than to measure.
+// lines is one point of the line that cost draws over listeners. LiveKit's widest takes longer to get in than to
+// measure.
 func lines(listeners int) scenario {
 	s := scenario{
 		name: fmt.Sprintf("linear-%d", listeners), group: linear, listeners: listeners, kind: picture,

@@ -38,8 +38,8 @@ func JanusAbsent() string {
 	return ""
 }
 
-// outerAddress is an IPv4 address of the machine that is not loopback's. What goes to it stays on the loopback interface
-// all the same.
+// outerAddress is an IPv4 address of the machine that is not loopback's. What goes to it stays on the loopback
+// interface all the same.
 func outerAddress() (netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
