@@ -72,25 +72,24 @@ func (r results) mark(scenario, server string, get func(figure) float64) float64
 	return lowest
 }
 
+// barChart is a plot of parts; false when there are none.
+func barChart(title, note string, parts []part) (chart, bool) {
+	return chart{Title: title, Note: note, Plot: drawBars(title, parts)}, len(parts) > 0
+}
+
 func (r results) costChart() (chart, bool) {
 	parts := r.parts(of(forwarding, r.measured()), cost, func(x float64) string { return fmt.Sprintf("%.2f µs", x) })
-	return chart{
-		Title: "What a forwarded packet costs",
-		Note: "Server CPU for each packet that arrived, in µs: the bar is the median, the thin line the least and the most " +
-			"of the rounds, the upright line what exeunt must keep beside all that were measured with it. Less is better.",
-		Plot: drawBars("Server CPU for a forwarded packet", parts),
-	}, len(parts) > 0
+	return barChart("What a forwarded packet costs",
+		"Server CPU for each packet that arrived, in µs: the bar is the median, the thin line the least and the most of the "+
+			"rounds, the upright line what exeunt must keep beside all that were measured with it. Less is better.", parts)
 }
 
 func (r results) roomChart() (chart, bool) {
 	what := of(rooming, r.measured())
 	parts := r.parts(what, core, func(x float64) string { return fmt.Sprintf("%.0f %%", x*100) })
-	return chart{
-		Title: "Rooms where everybody speaks",
-		Note: "Share of the server's core for all rooms together. Where fewer are heard than speak, exeunt chooses whom " +
-			"and LiveKit's members subscribe to as many. Less is better.",
-		Plot: drawBars("Server CPU for rooms where everybody speaks", parts),
-	}, len(parts) > 0
+	return barChart("Rooms where everybody speaks",
+		"Share of the server's core for all rooms together. Where fewer are heard than speak, exeunt chooses whom and "+
+			"LiveKit's members subscribe to as many. Less is better.", parts)
 }
 
 func (r results) latencyChart() (chart, bool) {
@@ -113,12 +112,9 @@ func (r results) latencyChart() (chart, bool) {
 		}
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(after(a.heading), after(b.heading)) })
-	return chart{
-		Title: "How late a packet is",
-		Note: "From the speaker's write until the kernel had the datagram at the listener's socket, in ms. The upright " +
-			"line is what exeunt must keep. Less is better.",
-		Plot: drawBars("One-way latency", parts),
-	}, len(parts) > 0
+	return barChart("How late a packet is",
+		"From the speaker's write until the kernel had the datagram at the listener's socket, in ms. The upright line is "+
+			"what exeunt must keep. Less is better.", parts)
 }
 
 // after is a heading without the quantile that it begins with.
@@ -141,12 +137,9 @@ func (r results) joinChart() (chart, bool) {
 			parts = append(parts, p)
 		}
 	}
-	return chart{
-		Title: "Joining",
-		Note: fmt.Sprintf("A real ICE, DTLS and SRTP transport for each member; %d enter one after the other, then %d at "+
-			"once. Entries a second are in the table of docs/media.md.", solos, entrants),
-		Plot: drawBars("What entering takes", parts),
-	}, len(parts) > 0
+	return barChart("Joining",
+		fmt.Sprintf("A real ICE, DTLS and SRTP transport for each member; %d enter one after the other, then %d at "+
+			"once. Entries a second are in the table of docs/media.md.", solos, entrants), parts)
 }
 
 // points is one series for each server of the linear scenarios.

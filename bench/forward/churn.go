@@ -80,14 +80,10 @@ func (c *churned) String() string {
 
 // churn lets members come, hear a packet, and go.
 func (c *crowd) churn(ctx context.Context, _ options) (figure, error) {
-	speaker, err := c.seat(c.speaker())
+	p, err := c.speak(ctx)
 	if err != nil {
 		return figure{}, err
 	}
-	if err := c.service.enter(ctx, speaker); err != nil {
-		return figure{}, err
-	}
-	p := startPacer(c.scenario, c.members)
 	defer p.close()
 	if err := c.comeAndGo(ctx, 0, cyclesBefore); err != nil {
 		return figure{}, err
@@ -143,12 +139,7 @@ func (c *crowd) comeAndGo(ctx context.Context, begin, count int) error {
 	}
 	close(numbers)
 	cycling.Wait()
-	select {
-	case err := <-failures:
-		return err
-	default:
-		return ctx.Err()
-	}
+	return firstOf(ctx, failures)
 }
 
 // cycle is one member's whole stay. It is not among the crowd's members.

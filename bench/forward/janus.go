@@ -264,11 +264,7 @@ func (c *caller) listen(ctx context.Context, m *member) error {
 	if err := take(p.pc, webrtc.SDPTypeOffer, offer.JSEP.SDP); err != nil {
 		return err
 	}
-	answer, err := p.pc.CreateAnswer(nil)
-	if err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	sdp, err := describe(p.pc, answer)
+	sdp, err := answerOf(p.pc)
 	if err != nil {
 		return err
 	}

@@ -38,14 +38,10 @@ func (e *entries) String() string {
 
 // enterAll measures entries: real transports, of members whose own preparations are done.
 func (c *crowd) enterAll(ctx context.Context, _ options) (figure, error) {
-	speaker, err := c.seat(c.speaker())
+	p, err := c.speak(ctx)
 	if err != nil {
 		return figure{}, err
 	}
-	if err := c.service.enter(ctx, speaker); err != nil {
-		return figure{}, err
-	}
-	p := startPacer(c.scenario, c.members)
 	defer p.close()
 	found := &entries{}
 	times := &load.Histogram{}
@@ -58,6 +54,18 @@ func (c *crowd) enterAll(ctx context.Context, _ options) (figure, error) {
 	}
 	found.First = micros(times.Quantile(0.5))
 	return figure{Join: found}, c.rush(ctx, found)
+}
+
+// speak lets the speaker in, who talks until the pacer is closed.
+func (c *crowd) speak(ctx context.Context) (*pacer, error) {
+	speaker, err := c.seat(c.speaker())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.service.enter(ctx, speaker); err != nil {
+		return nil, err
+	}
+	return startPacer(c.scenario, c.members), nil
 }
 
 // solo lets one member in and returns how long it took until it got media.

@@ -246,11 +246,7 @@ func (g *guest) answer(offer *lk.SessionDescription) error {
 	if err := g.describe(g.down, lk.SignalTarget_SUBSCRIBER, webrtc.SDPTypeOffer, offer.GetSdp()); err != nil {
 		return err
 	}
-	answer, err := g.down.CreateAnswer(nil)
-	if err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	sdp, err := describe(g.down, answer)
+	sdp, err := answerOf(g.down)
 	if err != nil {
 		return err
 	}

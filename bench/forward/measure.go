@@ -86,6 +86,11 @@ func (c *crowd) gather(ctx context.Context) error {
 		})
 	}
 	entering.Wait()
+	return firstOf(ctx, failures)
+}
+
+// firstOf is the first failure, if there is one.
+func firstOf(ctx context.Context, failures <-chan error) error {
 	select {
 	case err := <-failures:
 		return err

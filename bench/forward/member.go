@@ -317,6 +317,15 @@ func describe(pc *webrtc.PeerConnection, own webrtc.SessionDescription) (string,
 	return pc.LocalDescription().SDP, nil
 }
 
+// answerOf answers the offer that was taken, with all candidates.
+func answerOf(pc *webrtc.PeerConnection) (string, error) {
+	answer, err := pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("answer: %w", err)
+	}
+	return describe(pc, answer)
+}
+
 // take sets the server's description.
 func take(pc *webrtc.PeerConnection, kind webrtc.SDPType, sdp string) error {
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: sdp}); err != nil {

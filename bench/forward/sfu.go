@@ -85,11 +85,7 @@ func (s *sfu) enter(
 	if err := attach(pc, track); err != nil {
 		return "", err
 	}
-	answer, err := pc.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("answer: %w", err)
-	}
-	return describe(pc, answer)
+	return answerOf(pc)
 }
 
 // track makes the track of a kind when the first member enters.
