@@ -148,10 +148,11 @@ func (c *crowd) sample(sent uint64) sample {
 	return s
 }
 
-// setupMax is how long it may take until everybody is in, and churnMax until all have come and gone.
+// setupMax is how long it may take until everybody is in, and crowdMax where each of hundreds is told of all others, or
+// thousands come and go.
 const (
 	setupMax = 90 * time.Second
-	churnMax = 5 * time.Minute
+	crowdMax = 5 * time.Minute
 )
 
 // measure starts a server, runs a scenario for a while and says what it cost. An error is one that no other round can
@@ -162,8 +163,8 @@ func measure(ctx context.Context, o options, who contender, s scenario) (figure,
 		return figure{}, err
 	}
 	long := o.warm + o.lasts() + o.profileLasts() + setupMax
-	if s.name == cycles {
-		long = churnMax
+	if s.name == cycles || s.rooms > 0 {
+		long += crowdMax - setupMax
 	}
 	bounded, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
