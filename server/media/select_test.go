@@ -232,8 +232,8 @@ func TestAFullPathGetsFewerPicturesUntilTheSmallerOneComes(t *testing.T) {
 	hold(t, all)
 }
 
-// After a frame that nobody saw it is not known what of the other sizes came, so a listener goes over to one only with a
-// frame that one can begin with.
+// After a frame that nobody saw it is not known what of the other sizes came, so a listener goes over to one only with
+// a frame that one can begin with.
 func TestASizeOfWhichAFrameMayBeMissingIsNotGoneOverTo(t *testing.T) {
 	p, w := newTower(t, 3, false)
 	p.engine.mu.Lock()
@@ -450,5 +450,25 @@ func TestOfSizesOfAV1InOneStreamTheSmallestIsSent(t *testing.T) {
 	hold(t, all)
 	if least, best := p.line.need(2), p.line.need(0); least != best {
 		t.Errorf("the largest is taken to need %d; it is sent as the smallest, which needs %d", best, least)
+	}
+}
+
+// A wish that comes in the middle of a picture holds from the next one on.
+func TestWithinAPictureNothingChanges(t *testing.T) {
+	p, w := newTower(t, 3, false)
+	p.engine.mu.Lock()
+	defer p.engine.mu.Unlock()
+	for n := range 8 {
+		for _, one := range w.build(n == 0, func() int { return 1 }) {
+			if n == 4 && one.spatial == 1 {
+				p.slot.carries.wish = 2
+			}
+			p.lay(t, one, int64(w.picture)*int64(33e6))
+		}
+	}
+	all := p.view(t, w)
+	hold(t, all)
+	if len(all) != 5*3+3 {
+		t.Errorf("%d packets came; want all of five pictures, and the smallest of three", len(all))
 	}
 }

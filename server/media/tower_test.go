@@ -206,7 +206,7 @@ func (p *plumbing) lay(t *testing.T, one brick, now int64) {
 	h, err := rtp.ReadHeader(one.header)
 	check(t, err)
 	p.engine.pass(p.line.layers[0], &h, fmt.Appendf([]byte{0}, "%d:%d", one.number, one.part), now)
-	p.engine.flush(now)
+	p.engine.flush(now + burstTime) // Each packet leaves by itself, also in the middle of a picture.
 }
 
 // shown is a packet that a listener got: of which frame it is, if it is of one, and whether a picture ends with it.
