@@ -38,7 +38,7 @@ type output struct {
 	runs              []run
 	packets           []*packet
 	pictures          []*forward // Those that a session's path is divided among.
-	crew              crew
+	lent
 	// noPadding lets only packets of one length be a run.
 	noPadding bool
 	// received counts packets that the metrics have not been told.
@@ -201,5 +201,5 @@ func (e *Engine) countSocket() {
 		e.metrics.DatagramsLost(lost - e.out.lost)
 		e.out.lost = lost
 	}
-	e.metrics.Bursts(e.socket.Bursts())
+	e.metrics.Bursts(e.bursts())
 }

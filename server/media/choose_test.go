@@ -251,30 +251,3 @@ func TestTwoHundredChangesOfLayer(t *testing.T) {
 		}
 	}
 }
-
-// A burst for many is sent by several hands, and every listener gets every packet of it, in order.
-func TestManyHandsSendEachPacketOnce(t *testing.T) {
-	p := newPlumbing(t)
-	p.engine.mu.Lock()
-	defer p.engine.mu.Unlock()
-	p.engine.hire(3)
-	all := []*plumbing{p}
-	for range 200 {
-		other := p.another(t)
-		all = append(all, other)
-	}
-	for n := range uint16(120) {
-		p.feed(n, fmt.Appendf(nil, "packet %d", n), n%6 == 5, int64(n))
-	}
-	for i, one := range all {
-		got := one.sent(t)
-		if len(got) != 120 {
-			t.Fatalf("listener %d got %d packets; want 120", i, len(got))
-		}
-		for n, packet := range got {
-			if string(packet.Payload) != fmt.Sprintf("packet %d", n) {
-				t.Fatalf("listener %d got %q as packet %d", i, packet.Payload, n)
-			}
-		}
-	}
-}

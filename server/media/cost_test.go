@@ -2,8 +2,10 @@ package media
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"github.com/exeunt/exeunt/server/rtp"
@@ -19,11 +21,18 @@ type mill struct {
 	sequence int64
 	payload  []byte
 	packet   []byte
+	sink     net.PacketConn
 }
 
 func newMill(tb testing.TB, listeners int) *mill {
 	tb.Helper()
-	m := &mill{plumbing: newPlumbing(tb), header: rtp.NewShape(5, 0)}
+	return millOf(tb, newPlumbing(tb), listeners)
+}
+
+// millOf is newMill in an engine that is there.
+func millOf(tb testing.TB, p *plumbing, listeners int) *mill {
+	tb.Helper()
+	m := &mill{plumbing: p, header: rtp.NewShape(5, 0)}
 	m.payload, m.packet = make([]byte, 1150), make([]byte, 1500)
 	master := srtp.Master{Key: make([]byte, 16), Salt: make([]byte, 12)}
 	var err error
@@ -36,14 +45,14 @@ func newMill(tb testing.TB, listeners int) *mill {
 	from.sources[5] = source{layer: m.line.layers[0]}
 	m.from = path{addr: netip.MustParseAddrPort("127.0.0.1:1")}
 	m.engine.addresses[m.from] = from
-	sink, err := net.ListenPacket("udp", "127.0.0.1:0")
+	m.sink, err = net.ListenPacket("udp", "127.0.0.1:0")
 	check(tb, err)
-	tb.Cleanup(func() { check(tb, sink.Close()) })
+	tb.Cleanup(func() { check(tb, m.sink.Close()) })
 	for range listeners - 1 {
 		m.another(tb)
 	}
 	for _, f := range m.line.forwards {
-		f.slot.session.path = path{addr: sink.LocalAddr().(*net.UDPAddr).AddrPort()}
+		f.slot.session.path = path{addr: m.sink.LocalAddr().(*net.UDPAddr).AddrPort()}
 	}
 	return m
 }
@@ -87,4 +96,30 @@ func BenchmarkForward(b *testing.B) {
 		m.picture()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/packet")
+}
+
+// BenchmarkForwardInTwoRooms has each of two rooms forward as BenchmarkForward does, at once, in one engine or in one for
+// each; the time is of each forwarded packet. With two processors the second takes half of it.
+func BenchmarkForwardInTwoRooms(b *testing.B) {
+	for _, engines := range []int{1, 2} {
+		b.Run(fmt.Sprint("engines=", engines), func(b *testing.B) {
+			s := newEngines(b, engines)
+			s.crew.hands = 0 // The loops alone: a burst for a hundred would be shared.
+			var rooms []*mill
+			for i := range 2 {
+				rooms = append(rooms, millOf(b, plumbingAt(b, s.engines[i%engines]), 100))
+			}
+			b.ResetTimer()
+			var both sync.WaitGroup
+			for _, m := range rooms {
+				both.Go(func() {
+					for range b.N {
+						m.picture()
+					}
+				})
+			}
+			both.Wait()
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/2000, "ns/packet")
+		})
+	}
 }

@@ -2,6 +2,7 @@ package media
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/exeunt/exeunt/server/udp"
 )
@@ -21,69 +22,98 @@ type seat struct {
 }
 
 // crew are those who help to send a burst that goes to many, each on a processor of its own. Sealing and sending is
-// nearly all that a forwarded packet costs. They work while the loop that calls them holds mu and waits for them, each
-// on other sessions, and so need no lock.
+// nearly all that a forwarded packet costs. There is one crew for all engines of the process, since there are no more
+// processors: whoever of it is free takes a part, and what nobody takes the engine's own loop sends. They work while the
+// loop that calls them holds its engine's mu and waits for them, each on other sessions, and so need no lock.
 type crew struct {
-	hands []*hand
-	busy  sync.WaitGroup
+	// jobs has no room: what is in it has somebody who does it.
+	jobs  chan job
+	hands int
+	loops sync.WaitGroup
+	// quit is closed when the hands may go; what comes then the loops send themselves.
+	quit chan struct{}
 }
 
 // hand is one of the crew.
-type hand struct {
-	seat
-	jobs chan job
-}
+type hand struct{ seat }
 
-// job is a part of the listeners of a layer's burst.
+// job is a part of the listeners of a layer's burst, to whom an engine sends.
 type job struct {
+	engine   *Engine
 	layer    *layer
 	forwards []*forward
 	now      int64
 }
 
-// hire starts n hands, which work until the engine is closed.
-func (e *Engine) hire(n int) {
-	for range min(n, crewMax) {
-		h := &hand{seat: seat{sender: e.socket.NewSender()}, jobs: make(chan job)}
-		e.out.crew.hands = append(e.out.crew.hands, h)
-		e.loops.Go(func() { e.lend(h) })
-	}
+// lent is what others do for an engine.
+type lent struct {
+	busy sync.WaitGroup
+	// helped counts the packets that they have forwarded of the burst.
+	helped atomic.Int64
 }
 
-// lend does what a hand is given.
-func (e *Engine) lend(h *hand) {
+func newCrew() *crew { return &crew{jobs: make(chan job), quit: make(chan struct{})} }
+
+// hire starts n hands, which work until quit is closed. Their first jobs may be by any socket.
+func (c *crew) hire(n int, socket *udp.Socket) {
+	n = min(n, crewMax)
+	for range n {
+		h := &hand{seat{sender: socket.NewSender()}}
+		c.loops.Go(func() { c.lend(h) })
+	}
+	c.hands += n
+}
+
+// lend does what comes for a hand.
+func (c *crew) lend(h *hand) {
 	for {
 		select {
-		case j := <-h.jobs:
-			h.sendAll(&e.out, j)
-			e.out.crew.busy.Done()
-		case <-e.quit:
+		case j := <-c.jobs:
+			h.do(j)
+		case <-c.quit:
 			return
 		}
 	}
 }
 
-// share sends a layer's burst to all who listen: the loop alone, or with as many hands as it is worth.
+// do does a job, by the socket of the engine whose it is.
+func (h *hand) do(j job) {
+	o := &j.engine.out
+	h.sender.By(j.engine.socket)
+	h.sendAll(o, j)
+	o.helped.Add(int64(h.forwarded))
+	h.forwarded = 0
+	o.busy.Done()
+}
+
+// takes says whether somebody is free who takes a job.
+func (c *crew) takes(j job) bool {
+	select {
+	case c.jobs <- j:
+		return true
+	default:
+		return false
+	}
+}
+
+// share sends a layer's burst to all who listen: the loop alone, or with as many hands as it is worth and are free.
 func (e *Engine) share(l *layer, now int64) {
 	o := &e.out
 	left := l.line.forwards
-	helpers := min(len(o.crew.hands), len(left)*len(o.packets)/shareMin)
-	if e.closed {
-		helpers = 0 // They may have gone.
+	parts := 1 + min(e.crew.hands, len(left)*len(o.packets)/shareMin)
+	part := (len(left) + parts - 1) / parts
+	for len(left) > part {
+		j := job{e, l, left[:part], now}
+		o.busy.Add(1)
+		if !e.crew.takes(j) {
+			o.busy.Done()
+			o.sendAll(o, j)
+		}
+		left = left[part:]
 	}
-	part := (len(left) + helpers) / (helpers + 1)
-	for _, h := range o.crew.hands[:helpers] {
-		n := min(part, len(left))
-		o.crew.busy.Add(1)
-		h.jobs <- job{l, left[:n], now}
-		left = left[n:]
-	}
-	o.sendAll(o, job{l, left, now})
-	o.crew.busy.Wait()
-	for _, h := range o.crew.hands[:helpers] {
-		o.forwarded += h.forwarded
-		h.forwarded = 0
-	}
+	o.sendAll(o, job{e, l, left, now})
+	o.busy.Wait()
+	o.forwarded += int(o.helped.Swap(0))
 }
 
 // sendAll sends the burst to some of the listeners.

@@ -37,6 +37,12 @@ func plumbingOf(t testing.TB, cfg Config) *plumbing {
 	engine, err := New(cfg, slog.New(slog.DiscardHandler), nil)
 	check(t, err)
 	t.Cleanup(func() { check(t, engine.Close(context.Background())) })
+	return plumbingAt(t, engine)
+}
+
+// plumbingAt is newPlumbing for an engine that is there.
+func plumbingAt(t testing.TB, engine *Engine) *plumbing {
+	t.Helper()
 	p := &plumbing{engine: engine, queue: &tcpConn{more: make(chan struct{}, 1)}}
 	from := newSession("from")
 	vp8 := sdp.Codec{Type: lineType, Name: "VP8", ClockRate: 90000}

@@ -1,5 +1,6 @@
-// Package media is the SFU: it takes what a session publishes and sends it to those who listen, over one UDP socket and
-// one TCP listener for the whole process. It knows sessions, never rooms, and never decides who may hear whom.
+// Package media is the SFU: it takes what a session publishes and sends it to those who listen, over a UDP socket for
+// each core and one TCP listener for the whole process. It knows sessions, never rooms, and never decides who may hear
+// whom.
 //
 // A session has one transport. Its offer has send lines, which carry what it publishes, and slots, which carry what it
 // listens to. Publishing, listening and leaving move packets between lines and slots; they cost no SDP.
@@ -8,8 +9,10 @@
 // layer of a line that its SSRC names (layer.go), where it is decrypted once and kept for a second (cache.go); then, as
 // one burst with the packets beside it (burst.go), to the slots of all who listen (slot.go), sealed for each.
 //
-// There is one lock, Engine.mu, and whatever touches a packet or a session holds it. The receiving loop takes it once
-// for all the datagrams that have come, and nothing waits under it; so when Drop returns, nothing is under way.
+// All of that happens in one engine, which has a socket, a loop and a lock of its own: whatever touches a packet or a
+// session holds Engine.mu. The receiving loop takes it once for all the datagrams that have come, and nothing waits
+// under it; so when Drop returns, nothing is under way. Several engines (engines.go) know nothing of each other: who may
+// ever hear each other lives in the same one (home.go).
 package media
 
 import (
@@ -17,8 +20,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"runtime"
 	"sync"
 	"time"
 
@@ -30,8 +31,12 @@ import (
 
 // Config is what the engine has to be told.
 type Config struct {
-	// UDPAddr and TCPAddr are where media is taken, such as "127.0.0.1:8081"; the same address for both, as a rule.
+	// UDPAddr and TCPAddr are where media is taken, such as "127.0.0.1:8081"; the same address for both, as a rule. The
+	// first engine takes UDP there, and each other one a port higher, or any port where that one is 0.
 	UDPAddr, TCPAddr string
+	// Shards is how many engines there are, and ShardsMin how many there must be: if the port of a further one cannot be
+	// had, there are fewer. 0 for 1, at most [ShardsMax].
+	Shards, ShardsMin int
 	// PublicIPs are the addresses at which clients reach the engine, when they are not its own.
 	PublicIPs []string
 	// Changed is told when no packet of a session arrives any more, and when they arrive again; nil for nobody. It must
@@ -52,7 +57,7 @@ type Config struct {
 	// NoPadding leaves packets as long as they are: fewer of them leave as one, and a receiver that cannot take padding
 	// (RFC 3550 §5.1) works.
 	NoPadding bool
-	// SessionsMax bounds the sessions; 0 for [SessionsMaxDefault].
+	// SessionsMax bounds the sessions of all engines together; 0 for [SessionsMaxDefault].
 	SessionsMax int
 }
 
@@ -78,14 +83,15 @@ var (
 // OfferError says which part of an offer cannot be answered, and why.
 type OfferError = sdp.Error
 
-// Engine forwards media. Its methods are safe for use by several goroutines.
+// Engine forwards media: one of [Engines], or one alone. Its methods are safe for use by several goroutines.
 type Engine struct {
 	cfg     Config
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	socket  *udp.Socket
-	tcp     *tcpListener
-	dtls    identity
+	*premises
+	// number is the engine's place among those of the premises.
+	number int
 
 	// mu is the lock of the package comment.
 	mu sync.Mutex
@@ -117,8 +123,18 @@ type switchboard struct {
 	closed   bool
 }
 
-// New opens the sockets and returns an engine without sessions. A nil m counts nothing.
+// New opens the sockets and returns one engine, alone and without sessions. A nil m counts nothing.
 func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
+	cfg.Shards, cfg.ShardsMin = 1, 1
+	all, err := NewEngines(cfg, log, m)
+	if err != nil {
+		return nil, err
+	}
+	return all.engines[0], nil
+}
+
+// complete fills in what is left out.
+func (cfg Config) complete() Config {
 	if cfg.SessionsMax == 0 {
 		cfg.SessionsMax = SessionsMaxDefault
 	}
@@ -137,36 +153,31 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Engine, error) {
 	if cfg.Wanted == nil {
 		cfg.Wanted = func(string, room.Stream, []string) {}
 	}
-	id, err := newIdentity()
-	if err != nil {
-		return nil, err
-	}
-	socket, err := udp.Listen(cfg.UDPAddr)
-	if err != nil {
-		return nil, err
-	}
-	tcp, err := net.Listen("tcp", cfg.TCPAddr)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for media on tcp %s: %w", cfg.TCPAddr, err), socket.Close())
-	}
+	return cfg
+}
+
+// newShard makes the next engine of the premises, which does nothing yet.
+func newShard(cfg Config, log *slog.Logger, m *metrics.Metrics, socket *udp.Socket, p *premises) *Engine {
 	e := &Engine{
-		cfg: cfg, log: log, metrics: m, socket: socket, dtls: id, quit: make(chan struct{}), began: time.Now(),
+		cfg: cfg, log: log, metrics: m, socket: socket, premises: p, number: len(p.engines),
 		switchboard: switchboard{
 			sessions: map[string]*session{}, fragments: map[string]*credentials{}, addresses: map[path]*session{},
 		},
-		rhythm: rhythm{soon: make(chan struct{}, 1)}, out: newOutput(socket),
+		rhythm: rhythm{soon: make(chan struct{}, 1)}, out: newOutput(socket), quit: make(chan struct{}), began: time.Now(),
 	}
 	e.out.noPadding = cfg.NoPadding
-	e.tcp = &tcpListener{engine: e, listener: tcp, conns: map[*tcpConn]bool{}}
-	e.hire(runtime.GOMAXPROCS(0) - 1)
+	return e
+}
+
+// begin starts to take what comes.
+func (e *Engine) begin() {
 	e.countSocket()
 	e.loops.Go(e.receive)
 	e.loops.Go(e.tick)
-	e.loops.Go(e.tcp.accept)
-	return e, nil
 }
 
-// Close drops every session and closes the sockets. It waits for the transports until ctx is over.
+// Close drops every session and closes the socket; the last engine of the premises closes those, too. It waits for the
+// transports until ctx is over.
 func (e *Engine) Close(ctx context.Context) error {
 	e.mu.Lock()
 	first := !e.closed
@@ -182,12 +193,13 @@ func (e *Engine) Close(ctx context.Context) error {
 	var err error
 	if first {
 		close(e.quit)
-		err = errors.Join(e.tcp.close(), e.socket.Close())
+		err = errors.Join(e.leave(), e.socket.Close())
 	}
 	down := make(chan struct{})
 	go func() {
 		e.loops.Wait()
 		e.closing.Wait()
+		e.rest()
 		close(down)
 	}()
 	select {

@@ -176,7 +176,7 @@ func TestL1_ClientWithoutUDP(t *testing.T) {
 		t.Errorf("%d TCP connections after the drop; there were %d", n, both)
 	}
 	engine.Drop("a")
-	engine.closing.Wait()
+	engine.tcp.serving.Wait()
 	if n := engine.tcp.count(); n != 0 {
 		t.Errorf("%d TCP connections after both are closed; want 0", n)
 	}
@@ -206,12 +206,12 @@ func TestK1_ManyStaysLeaveNothing(t *testing.T) {
 		engine.Drop(id)
 	}
 	cycle("warm up")
-	engine.closing.Wait()
+	engine.tcp.serving.Wait()
 	before, files := goleak.IgnoreCurrent(), descriptors(t)
 	for n := range 200 {
 		cycle(fmt.Sprintf("session %d", n))
 	}
-	engine.closing.Wait()
+	engine.tcp.serving.Wait()
 	goleak.VerifyNone(t, before)
 	if now := descriptors(t); now > files {
 		t.Errorf("%d file descriptors; there were %d", now, files)
@@ -232,6 +232,6 @@ func FuzzNegotiate(f *testing.F) {
 			_, _ = engine.Reoffer(context.Background(), "a", offer)
 		}
 		engine.Drop("a")
-		engine.closing.Wait()
+		engine.tcp.serving.Wait()
 	})
 }

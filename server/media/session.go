@@ -92,8 +92,12 @@ type source struct {
 	repair bool
 }
 
-// The lengths of our ICE credentials in bytes before base64: 48 and 144 bits (RFC 8445 §5.3 wants 24 and 128).
+// The lengths of our ICE credentials in bytes before base64: 48 bits, of which six name
+// the engine, and 144 (RFC 8445 §5.3 wants 24 and 128).
 const ufragLen, pwdLen = 6, 18
+
+// shardLetters are the first letters of our user name fragments, in the order of the engines: those of base64.
+const shardLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 
 func newSession(id string) *session {
 	return &session{
@@ -110,6 +114,8 @@ func newSession(id string) *session {
 func (e *Engine) renew(s *session) {
 	random := make([]byte, ufragLen+pwdLen)
 	_, _ = rand.Read(random) // It never fails.
+	// The first six bits, which are the first letter, name the engine: so a TCP connection finds it.
+	random[0] = byte(e.number)<<2 | random[0]&3
 	c := &credentials{
 		session: s, generation: 1,
 		ufrag: base64.RawStdEncoding.EncodeToString(random[:ufragLen]),

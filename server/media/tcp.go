@@ -4,13 +4,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/exeunt/exeunt/server/stun"
 	"github.com/exeunt/exeunt/server/tcp"
 )
 
@@ -26,23 +29,33 @@ const (
 	frameMax = 2048
 )
 
-// tcpListener takes clients that have no UDP (RFC 6544): datagrams with their length in front (RFC 4571).
+// tcpListener takes clients that have no UDP (RFC 6544): datagrams with their length in front (RFC 4571). There is one
+// for all engines, since firewalls that let no UDP through let few TCP ports through either.
 type tcpListener struct {
-	engine   *Engine
+	*premises
 	listener net.Listener
+	log      *slog.Logger
+	quit     chan struct{}
+	// serving are the goroutines of the connections.
+	serving sync.WaitGroup
 
 	mu     sync.Mutex
 	conns  map[*tcpConn]bool
 	closed bool
 }
 
+func newTCPListener(listener net.Listener, p *premises, log *slog.Logger) *tcpListener {
+	return &tcpListener{
+		premises: p, listener: listener, log: log, quit: make(chan struct{}), conns: map[*tcpConn]bool{},
+	}
+}
+
 func (l *tcpListener) addr() netip.AddrPort { return l.listener.Addr().(*net.TCPAddr).AddrPort() }
 
 // accept takes connections until the listener is closed. One beyond [tcpConnsMax] is closed at once.
 func (l *tcpListener) accept() {
-	e := l.engine
 	for {
-		accepted, err := tcp.Accept(l.listener, e.quit, e.log, "a media connection cannot be accepted")
+		accepted, err := tcp.Accept(l.listener, l.quit, l.log, "a media connection cannot be accepted")
 		if err != nil {
 			return
 		}
@@ -51,8 +64,8 @@ func (l *tcpListener) accept() {
 			_ = accepted.Close()
 			continue
 		}
-		e.closing.Go(c.read)
-		e.closing.Go(c.write)
+		l.serving.Go(c.read)
+		l.serving.Go(c.write)
 	}
 }
 
@@ -66,8 +79,9 @@ func (l *tcpListener) keep(c *tcpConn) bool {
 	return true
 }
 
-// close takes no more connections and closes those that are open.
+// close takes no more connections and closes those that are open. It is called once.
 func (l *tcpListener) close() error {
+	close(l.quit)
 	err := l.listener.Close()
 	l.mu.Lock()
 	l.closed = true
@@ -102,9 +116,12 @@ func newTCPConn(conn *net.TCPConn, l *tcpListener) *tcpConn {
 
 // read takes the client's datagrams until the connection ends.
 func (c *tcpConn) read() {
-	e := c.listener.engine
+	e, settled := c.listener.engines[0], false
 	buffer := make([]byte, frameMax)
 	for c.next(&buffer) == nil {
+		if !settled {
+			e = c.listener.meant(buffer)
+		}
 		e.mu.Lock()
 		now := e.clock()
 		if len(buffer) > 0 {
@@ -112,12 +129,27 @@ func (c *tcpConn) read() {
 		}
 		e.flush(now + burstTime) // The loop that looks at the clock waits for a datagram.
 		e.count()
+		settled = settled || e.addresses[c.way] != nil
 		e.mu.Unlock()
 	}
 	c.cut()
 	e.mu.Lock()
 	e.lose(c.way)
 	e.mu.Unlock()
+}
+
+// meant finds the engine that a datagram of a connection is for which has not proven yet whose it is: a check names it.
+// Where the name is a stranger's, the first engine refuses it.
+func (l *tcpListener) meant(b []byte) *Engine {
+	if stun.Is(b) {
+		request, _ := stun.Read(b) // Of one that cannot be read there is no name.
+		if fragment, _ := request.Ufrag(); len(fragment) > 0 {
+			if n := strings.IndexByte(shardLetters, fragment[0]); n >= 0 && n < len(l.engines) {
+				return l.engines[n]
+			}
+		}
+	}
+	return l.engines[0]
 }
 
 var errFrame = errors.New("a frame is too long")

@@ -67,6 +67,9 @@ func (s *Socket) Lost() uint64 { return s.lost.Load() }
 // Close closes the socket; who receives gets net.ErrClosed.
 func (s *Socket) Close() error { return s.conn.Close() }
 
+// By has the sender send by another socket from now on. Nothing may wait.
+func (x *Sender) By(s *Socket) { x.socket = s }
+
 // slab is where packets wait.
 type slab struct {
 	bytes []byte
