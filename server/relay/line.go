@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -70,18 +71,40 @@ func (r *Relay) permits(_ net.Addr, peer net.IP) bool {
 	return ok && slices.ContainsFunc(r.targets, func(t target) bool { return t.told.Addr() == ip.Unmap() })
 }
 
-// errForeign says that a packet is for somebody else than the media engine.
+// errForeign says that a packet is for somebody else than the line's media engine.
 var errForeign = errors.New("relay: packets go to the media engine only")
 
-// line is one relayed address: a socket that is connected to the media engine's.
+// line is one relayed address: a socket that is connected to a media engine's. To which one the member's first packet
+// says, since only then it is known where its session lives; from then on it is that one.
 type line struct {
 	relay *Relay
 	name  string
-	// told is what the member calls the engine.
+	once  sync.Once
+	way   atomic.Pointer[way]
+
+	// mu is held while the line is turned or closed; until is the deadline to read.
+	mu     sync.Mutex
+	closed bool
+	until  time.Time
+}
+
+// way is where a line leads: to what the member calls told. It never changes.
+type way struct {
+	target
 	told   *net.UDPAddr
-	to     netip.AddrPort
 	socket *net.UDPConn
-	once   sync.Once
+	// settled says that the member has sent something there.
+	settled bool
+}
+
+// reach makes a way with a socket of its own, at an address of ours or, with nil, at any.
+func reach(to target, at *net.UDPAddr) (*way, error) {
+	socket, err := net.DialUDP("udp", at, net.UDPAddrFromAddrPort(to.near))
+	if err != nil {
+		return nil, fmt.Errorf("relay: reach the media socket: %w", err)
+	}
+	_ = socket.SetReadBuffer(socketBuffer)
+	return &way{target: to, told: net.UDPAddrFromAddrPort(to.told), socket: socket}, nil
 }
 
 // generator makes the relayed addresses for Pion.
@@ -98,19 +121,16 @@ func (g generator) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.Pa
 	if i < 0 {
 		return nil, nil, fmt.Errorf("relay: the media socket is not reached by %s", asked.Network)
 	}
-	to := g.relay.targets[i]
-	socket, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to.near))
+	w, err := reach(g.relay.targets[i], nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("relay: reach the media socket: %w", err)
+		return nil, nil, err
 	}
-	_ = socket.SetReadBuffer(socketBuffer)
-	l := &line{
-		relay: g.relay, name: asked.UserID, told: net.UDPAddrFromAddrPort(to.told), to: to.told, socket: socket,
-	}
+	l := &line{relay: g.relay, name: asked.UserID}
+	l.way.Store(w)
 	if !g.relay.keep(asked.UserID, l) {
-		return nil, nil, errors.Join(errors.New("relay: this stay may have no more"), socket.Close())
+		return nil, nil, errors.Join(errors.New("relay: this stay may have no more"), w.socket.Close())
 	}
-	return l, socket.LocalAddr(), nil
+	return l, w.socket.LocalAddr(), nil
 }
 
 // AllocateListener refuses: media over TCP goes to the engine's own port.
@@ -121,35 +141,91 @@ func (generator) AllocateListener(turn.AllocateListenerConfig) (net.Listener, ne
 // AllocateConn refuses: nobody connects to anywhere through us.
 func (generator) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errForeign }
 
-// WriteTo passes a packet of the member on to the engine, and one for anybody else not.
+// WriteTo passes a packet of the member on to its engine, and one for anybody else not.
 func (l *line) WriteTo(packet []byte, to net.Addr) (int, error) {
 	udp, ok := to.(*net.UDPAddr)
 	if !ok {
 		return 0, errForeign
 	}
 	asked := udp.AddrPort()
-	if netip.AddrPortFrom(asked.Addr().Unmap(), asked.Port()) != l.to {
+	asked = netip.AddrPortFrom(asked.Addr().Unmap(), asked.Port())
+	w := l.way.Load()
+	if !w.settled {
+		var err error
+		if w, err = l.settle(asked); err != nil {
+			return 0, err
+		}
+	}
+	if asked != w.target.told {
 		return 0, errForeign
 	}
-	return l.socket.Write(packet)
+	return w.socket.Write(packet)
+}
+
+// settle turns the line to the engine that a member calls asked, for good. The relayed address stays the same, unless
+// somebody takes it in between; engines do not care.
+func (l *line) settle(asked netip.AddrPort) (*way, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.way.Load()
+	first := old.target
+	switch {
+	case l.closed:
+		return nil, net.ErrClosed
+	case old.settled:
+		return old, nil
+	case asked.Addr() != first.told.Addr() || !slices.Contains(l.relay.ports, asked.Port()):
+		return nil, errForeign
+	}
+	w := *old
+	if asked != first.told {
+		to := target{asked, netip.AddrPortFrom(first.near.Addr(), asked.Port())}
+		_ = old.socket.Close()
+		there, err := reach(to, old.socket.LocalAddr().(*net.UDPAddr))
+		if err != nil {
+			there, err = reach(to, nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		w = *there
+		_ = w.socket.SetReadDeadline(l.until)
+	}
+	w.settled = true
+	l.way.Store(&w)
+	return &w, nil
 }
 
 // ReadFrom waits for a packet of the engine.
 func (l *line) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	for {
-		n, err := l.socket.Read(buffer)
-		if errors.Is(err, syscall.ECONNREFUSED) {
+		w := l.way.Load()
+		n, err := w.socket.Read(buffer)
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED):
 			continue // What was sent before came back from an engine that is about to close.
+		case errors.Is(err, net.ErrClosed) && l.leads() != w.socket:
+			continue // The line leads to another engine.
 		}
-		return n, l.told, err
+		return n, w.told, err
 	}
+}
+
+// leads is the socket of the line, when nobody turns it.
+func (l *line) leads() *net.UDPConn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.way.Load().socket
 }
 
 // Close ends the line at once; no packet is under way when it returns.
 func (l *line) Close() error {
 	err := net.ErrClosed
 	l.once.Do(func() {
-		err = l.socket.Close()
+		l.mu.Lock()
+		l.closed = true
+		err = l.way.Load().socket.Close()
+		l.mu.Unlock()
 		l.relay.forget(l.name, l)
 	})
 	if errors.Is(err, net.ErrClosed) {
@@ -159,13 +235,18 @@ func (l *line) Close() error {
 }
 
 // LocalAddr is the relayed address.
-func (l *line) LocalAddr() net.Addr { return l.socket.LocalAddr() }
+func (l *line) LocalAddr() net.Addr { return l.way.Load().socket.LocalAddr() }
 
-// SetDeadline bounds reads and writes.
-func (l *line) SetDeadline(t time.Time) error { return l.socket.SetDeadline(t) }
+// SetDeadline bounds reads: a write never waits.
+func (l *line) SetDeadline(t time.Time) error { return l.SetReadDeadline(t) }
 
 // SetReadDeadline bounds reads.
-func (l *line) SetReadDeadline(t time.Time) error { return l.socket.SetReadDeadline(t) }
+func (l *line) SetReadDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = t
+	return l.way.Load().socket.SetReadDeadline(t)
+}
 
-// SetWriteDeadline bounds writes.
-func (l *line) SetWriteDeadline(t time.Time) error { return l.socket.SetWriteDeadline(t) }
+// SetWriteDeadline does nothing: a write never waits.
+func (l *line) SetWriteDeadline(time.Time) error { return nil }

@@ -3,8 +3,8 @@
 //
 // It is no open relay. Whoever uses it has the credentials of a stay, which are made at the entry and die with it: when
 // Drop returns, no packet of that stay passes any more, and nothing can be asked for in its name. And there is one
-// place where packets may go, the engine's own socket: each relayed address is a socket that is connected to it, so
-// that not even a mistake here could let one out to another host.
+// place where packets may go, the engine's own socket, or that of one of several engines: each relayed address is a
+// socket that is connected to it, so that not even a mistake here could let one out to another host.
 //
 // The protocol is Pion's. Ours are who may use it, where packets may go, how much of it one stay may have, and the
 // connections that strangers hold open. It knows sessions, never rooms, and never looks into a packet.
@@ -34,9 +34,11 @@ type Config struct {
 	CertFile, KeyFile string
 	// Host is how members reach those addresses: a name, which TLS demands, or an address. Empty for the first of Told.
 	Host string
-	// Told are the addresses of the media socket that members are told, and Bound is where it is bound.
+	// Told are the addresses of the media socket that members are told, and Bound is where it is bound. Ports are those
+	// of all engines, which have their sockets at the same addresses; empty for Bound's alone.
 	Told  []netip.AddrPort
 	Bound netip.AddrPort
+	Ports []uint16
 	// strangerWait is how long a connection may last that has no relayed address; 0 for [strangerWaitDefault].
 	strangerWait time.Duration
 }
@@ -60,6 +62,8 @@ type Relay struct {
 	metrics *metrics.Metrics
 	server  *turn.Server
 	targets []target
+	// ports are those at which engines take media.
+	ports []uint16
 	// strangers is how long a connection may last that has no relayed address.
 	strangers time.Duration
 	urls      []string
@@ -80,8 +84,9 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Relay, error) {
 		cfg.strangerWait = strangerWaitDefault
 	}
 	r := &Relay{
-		log: log, metrics: m, targets: targetsOf(cfg.Told, cfg.Bound), strangers: cfg.strangerWait,
-		passes: map[string]*pass{}, names: map[string]*pass{}, conns: map[string]*conn{},
+		log: log, metrics: m, targets: targetsOf(cfg.Told, cfg.Bound), ports: append([]uint16{cfg.Bound.Port()}, cfg.Ports...),
+		strangers: cfg.strangerWait,
+		passes:    map[string]*pass{}, names: map[string]*pass{}, conns: map[string]*conn{},
 	}
 	if len(r.targets) == 0 {
 		return nil, errors.New("relay: the media socket has no address that could be told")

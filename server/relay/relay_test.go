@@ -27,6 +27,45 @@ func TestEachWayLeadsToTheEngineAndBack(t *testing.T) {
 	}
 }
 
+// TestTheFirstPacketChoosesTheEngine: engines have ports of their own, and a member's session lives in one of them. A
+// relayed address leads to the one that is written to first, over each way, and to no other, nor to any other port.
+func TestTheFirstPacketChoosesTheEngine(t *testing.T) {
+	second, stranger := newEngine(t, "127.0.0.1:0"), newEngine(t, "127.0.0.1:0")
+	w := newWorld(t, func(c *Config) {
+		c.Ports = []uint16{c.Bound.Port(), uint16(second.addr().Port)}
+	}, nil)
+	first, firstEngine := w.told, w.engine
+	for _, way := range ways {
+		for _, at := range []struct {
+			mine, other *engine
+			told        *net.UDPAddr
+		}{{second, firstEngine, second.addr()}, {firstEngine, second, first}} {
+			relayed := w.member(way, "ann").asks()
+			if _, err := relayed.WriteTo([]byte("to a stranger"), stranger.addr()); err == nil {
+				stranger.hearsNothing(t) // What the member sends the relay may refuse without a word.
+			}
+			w.told, w.engine = at.told, at.mine
+			for _, text := range []string{"first", "second"} {
+				w.echoes(relayed, text)
+			}
+			_, _ = relayed.WriteTo([]byte("to another"), at.other.addr())
+			at.other.hearsNothing(t)
+			w.echoes(relayed, "third")
+			check(t, relayed.Close())
+		}
+	}
+}
+
+// hearsNothing fails when anything comes.
+func (e *engine) hearsNothing(t *testing.T) {
+	t.Helper()
+	select {
+	case got := <-e.got:
+		t.Errorf("the engine at %s got %q", e.addr(), got)
+	case <-time.After(silence):
+	}
+}
+
 // TestBehindNATTheRelayNeedsNoWayRound: members know the engine by an address in front of a NAT, from which nothing may
 // lead back inside. The relay sends to the engine itself.
 func TestBehindNATTheRelayNeedsNoWayRound(t *testing.T) {
