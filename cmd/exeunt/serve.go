@@ -73,7 +73,7 @@ type server struct {
 	log      *slog.Logger
 	metrics  *metrics.Metrics
 	registry *registry.Registry
-	media    *media.Engine
+	media    *media.Engines
 	// relay is nil where no address is set for it.
 	relay *relay.Relay
 	// lock is held while the data directory is ours.
@@ -112,7 +112,7 @@ func (s *server) open() (err error) {
 	if err != nil {
 		return err
 	}
-	s.media, err = media.New(media.Config{
+	s.media, err = media.NewEngines(media.Config{
 		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
 		NoPadding: !s.config.MediaPadding, Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
 		Heard: s.messageHeard, Talks: s.channelsChanged,
@@ -140,6 +140,7 @@ func (s *server) openRelay() (err error) {
 	cfg := relay.Config{
 		UDPAddr: s.config.TurnUDP, TCPAddr: s.config.TurnTCP, TLSAddr: s.config.TurnTLS, Host: s.config.TurnHost,
 		CertFile: s.config.TurnCert, KeyFile: s.config.TurnKey, Told: s.media.Told(), Bound: s.media.Bound(),
+		Ports: s.media.Ports(),
 	}
 	if !cfg.Open() {
 		return nil

@@ -268,7 +268,7 @@ type media struct {
 	dropped map[string]bool
 }
 
-func (*media) Open(context.Context, string, string) (string, error)         { return "", nil }
+func (*media) Open(context.Context, string, string, string) (string, error) { return "", nil }
 func (*media) Reoffer(context.Context, string, string) (string, error)      { return "", nil }
 func (*media) Publish(string, room.Stream, string) error                    { return nil }
 func (*media) Unpublish(string, room.Stream)                                {}

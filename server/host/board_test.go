@@ -27,6 +27,8 @@ type board struct {
 }
 
 type transport struct {
+	// together is what the sessions of one room were opened with.
+	together  string
 	slots     int
 	published map[room.Stream]string
 	// taken is which stream sits in which slot, by mid.
@@ -57,7 +59,7 @@ func (b *board) step(call, session string) {
 	}
 }
 
-func (b *board) Open(ctx context.Context, session, offer string) (string, error) {
+func (b *board) Open(ctx context.Context, together, session, offer string) (string, error) {
 	b.step("open", session)
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -69,7 +71,7 @@ func (b *board) Open(ctx context.Context, session, offer string) (string, error)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.users[session] = &transport{
-		slots: slots, published: map[room.Stream]string{}, taken: map[string]string{},
+		together: together, slots: slots, published: map[room.Stream]string{}, taken: map[string]string{},
 		quality: map[string]int{},
 	}
 	return "answer to " + offer, nil

@@ -72,7 +72,7 @@ func (h *Hall) enter(ctx context.Context, session string, e Entry) (*Stay, error
 	answer := ""
 	if e.Offer != "" {
 		var err error
-		if answer, err = h.negotiator.Open(ctx, session, e.Offer); err != nil {
+		if answer, err = h.negotiator.Open(ctx, e.Key.String(), session, e.Offer); err != nil {
 			return nil, h.refusal(ctx, e, "the offer cannot be answered: "+err.Error(), err)
 		}
 	}

@@ -24,8 +24,9 @@ type Link interface {
 
 // Negotiator answers offers. Its methods may take milliseconds and are called by doors, never by a room.
 type Negotiator interface {
-	// Open makes the transport of a session and answers its offer.
-	Open(ctx context.Context, session, offer string) (answer string, err error)
+	// Open makes the transport of a session and answers its offer. All sessions that may ever hear each other name one
+	// room; the word means nothing else.
+	Open(ctx context.Context, room, session, offer string) (answer string, err error)
 	// Reoffer answers a later offer: more slots, or an ICE restart. It keeps every binding.
 	Reoffer(ctx context.Context, session, offer string) (answer string, err error)
 }

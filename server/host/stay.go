@@ -118,7 +118,7 @@ func (s *Stay) Renew(ctx context.Context, id uint32, sdp string) error {
 
 // open makes a transport for a session that has none.
 func (s *Stay) open(ctx context.Context, id uint32, sdp string) error {
-	answer, err := s.keeper.hall.negotiator.Open(ctx, s.session, sdp)
+	answer, err := s.keeper.hall.negotiator.Open(ctx, s.keeper.key.String(), s.session, sdp)
 	if err != nil {
 		return fmt.Errorf("open a transport: %w", err)
 	}

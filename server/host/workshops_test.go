@@ -15,8 +15,8 @@ import (
 // The workshops are what the ports say.
 var (
 	_ Registry    = (*registry.Registry)(nil)
-	_ Negotiator  = (*media.Engine)(nil)
-	_ Switchboard = (*media.Engine)(nil)
+	_ Negotiator  = (*media.Engines)(nil)
+	_ Switchboard = (*media.Engines)(nil)
 	_ Recorder    = (*events.Ring)(nil)
 )
 

@@ -197,3 +197,21 @@ func (s *Engines) Slots(session string) []room.Slot {
 	}
 	return nil
 }
+
+// Volumes is [Engine.Volumes], of sessions of one room.
+func (s *Engines) Volumes(sessions []string) []uint8 {
+	for _, session := range sessions {
+		if e := s.of(session); e != nil {
+			return e.Volumes(sessions)
+		}
+	}
+	return make([]uint8, len(sessions))
+}
+
+// Say is [Engine.Say].
+func (s *Engines) Say(session string, how Delivery, message []byte) error {
+	if e := s.of(session); e != nil {
+		return e.Say(session, how, message)
+	}
+	return ErrNoSession
+}

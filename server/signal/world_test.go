@@ -88,7 +88,7 @@ type media struct {
 	preferred int
 }
 
-func (m *media) Open(ctx context.Context, session, offer string) (string, error) {
+func (m *media) Open(ctx context.Context, _, session, offer string) (string, error) {
 	switch offer {
 	case "hang":
 		m.opening <- struct{}{}
@@ -104,7 +104,7 @@ func (m *media) Open(ctx context.Context, session, offer string) (string, error)
 }
 
 func (m *media) Reoffer(ctx context.Context, session, offer string) (string, error) {
-	return m.Open(ctx, session, offer)
+	return m.Open(ctx, "", session, offer)
 }
 func (*media) Publish(string, room.Stream, string) error { return nil }
 func (*media) Unpublish(string, room.Stream)             {}

@@ -20,12 +20,12 @@ type post struct {
 
 // counting is the engine as the hall has it.
 type counting struct {
-	*media.Engine
+	*media.Engines
 	world *world
 }
 
 func (c counting) Say(session string, how media.Delivery, message []byte) error {
-	err := c.Engine.Say(session, how, message)
+	err := c.Engines.Say(session, how, message)
 	switch {
 	case err != nil:
 	case how == media.Reliable:

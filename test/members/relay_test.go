@@ -89,3 +89,24 @@ func TestTwoBehindFirewallsMeet(t *testing.T) {
 		t.Errorf("%s addresses are relayed; want ann's alone", n)
 	}
 }
+
+// The first room is in one shard of media, so the second is in another, with a UDP port of its own. Its members get there
+// by each way: straight, over the one TCP port, and through TURN.
+func TestASecondRoomIsReachedByEachWay(t *testing.T) {
+	w := newRelayedWorld(t, relay.Config{UDPAddr: "127.0.0.1:0"})
+	w.enter("first")
+	for name, network := range map[string]client.Network{
+		"udp": client.OnlyUDP, "tcp": client.OnlyTCP, "relay": client.OnlyRelay,
+	} {
+		ann, bob := w.config("ann of "+name), w.config("bob of "+name)
+		for _, cfg := range []*client.Config{&ann, &bob} {
+			cfg.RoomID, cfg.Media.Network = 8, network
+		}
+		speaker, listener := w.enterAs(ann), w.enterAs(bob)
+		stop := publish(t, speaker, client.Audio, name)
+		hears(t, listener, ann.UserID, client.Audio, name)
+		stop()
+		leave(t, listener)
+		leave(t, speaker)
+	}
+}

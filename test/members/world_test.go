@@ -70,13 +70,13 @@ func newRelayedWorld(t *testing.T, cfg relay.Config) *world {
 	bus, err := registry.Open(registry.Config{}, quiet)
 	check(t, err)
 	w := &world{t: t, numbers: metrics.New()}
-	engine, err := media.New(media.Config{
-		UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0", Talks: w.talks, Heard: w.heard,
+	engine, err := media.NewEngines(media.Config{
+		UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0", Shards: 2, Talks: w.talks, Heard: w.heard,
 	}, quiet, nil)
 	check(t, err)
 	house := host.Config{Server: "test", Courier: counting{engine, w}}
 	if cfg.Open() {
-		cfg.Told, cfg.Bound = engine.Told(), engine.Bound()
+		cfg.Told, cfg.Bound, cfg.Ports = engine.Told(), engine.Bound(), engine.Ports()
 		w.relay, err = relay.New(cfg, quiet, w.numbers)
 		check(t, err)
 		house.Relay = w.relay

@@ -51,7 +51,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := media.New(media.Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0"}, log, nil)
+	engine, err := media.NewEngines(media.Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0", Shards: 2}, log, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
