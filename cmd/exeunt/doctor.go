@@ -75,6 +75,7 @@ func examine(c *config.Config) []finding {
 	all := checkSettings(c)
 	ports, running := checkPorts(c)
 	all = append(all, ports...)
+	all = append(all, checkShards(c, running))
 	// Without interfaces there is none to show; what is bound still counts.
 	interfaces, _ := net.InterfaceAddrs()
 	all = append(all, checkCertificate(c, time.Now())...)

@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/media"
 )
 
 // healthWait is how long whoever holds an address may take to say who it is.
@@ -55,6 +57,42 @@ func checkPorts(c *config.Config) (all []finding, running bool) {
 		}
 	}
 	return all, running
+}
+
+// checkShards binds the UDP ports above media-addr's that serve would take, and says which of them a firewall has to
+// let through.
+func checkShards(c *config.Config, running bool) finding {
+	const check = "media-shards"
+	most, least := c.Shards()
+	host, text, err := net.SplitHostPort(c.MediaAddr)
+	port, wrong := strconv.Atoi(text)
+	if err != nil || wrong != nil || most > media.ShardsMax {
+		return fail(check, "there are no such ports", "mend media-addr and media-shards")
+	}
+	if port == 0 {
+		return fine(check, "%s: any UDP ports, TCP as media-addr says", plural(most, "shard"))
+	}
+	for n := 1; n < most; n++ {
+		addr := net.JoinHostPort(host, strconv.Itoa(port+n))
+		socket, err := bind("udp", addr)
+		if err == nil {
+			defer socket.Close()
+			continue
+		}
+		if errors.Is(err, syscall.EADDRINUSE) && running {
+			continue
+		}
+		if n < least {
+			return fail(check, fmt.Sprintf("UDP %s cannot be bound: %v", addr, errors.Unwrap(err)),
+				"stop the other program, or choose fewer with --media-shards")
+		}
+		return warn(check, fmt.Sprintf("UDP %s cannot be bound: media uses %d of %d cores", addr, n, most),
+			"stop the other program, or give media-addr a port with free ones above it")
+	}
+	if most == 1 {
+		return fine(check, "1 shard: members need UDP and TCP %d", port)
+	}
+	return fine(check, "%d shards: members need UDP %d to %d, and TCP %d", most, port, port+most-1, port)
 }
 
 func bind(network, addr string) (io.Closer, error) {

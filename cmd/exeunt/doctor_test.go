@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,57 @@ func TestDoctorFindsTakenPorts(t *testing.T) {
 	c.MediaAddr = packets.LocalAddr().String()
 	all, _ := checkPorts(c)
 	says(t, named(t, all, "media-addr"), stateProblem, "is taken")
+}
+
+// TestDoctorNamesThePortsOfTheShards: those that a firewall has to let through, and those that somebody else has.
+func TestDoctorNamesThePortsOfTheShards(t *testing.T) {
+	c := settings()
+	c.MediaShards = 3
+	says(t, checkShards(c, false), stateOK, "3 shards: any UDP ports")
+	first, second := twoPorts(t)
+	c.MediaAddr, c.MediaShards = first.LocalAddr().String(), 2
+	taken := second.LocalAddr().String()
+	says(t, checkShards(c, false), stateProblem, "UDP "+taken+" cannot be bound")
+	says(t, checkShards(c, true), stateOK, "2 shards: members need UDP")
+	second.Close()
+	port := first.LocalAddr().(*net.UDPAddr).Port
+	says(t, checkShards(c, false), stateOK, fmt.Sprintf("need UDP %d to %d, and TCP %d", port, port+1, port))
+	c.MediaShards = 1
+	says(t, checkShards(c, false), stateOK, fmt.Sprintf("1 shard: members need UDP and TCP %d", port))
+	c.MediaAddr = "nonsense"
+	says(t, checkShards(c, false), stateProblem, "no such ports")
+}
+
+// TestDoctorWarnsOfFewerShards: nothing was set, so the server would start with fewer.
+func TestDoctorWarnsOfFewerShards(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	first, second := twoPorts(t)
+	c := settings()
+	c.MediaAddr = first.LocalAddr().String()
+	says(t, checkShards(c, false), stateWarning, second.LocalAddr().String()+" cannot be bound: media uses 1 of 4 cores")
+}
+
+// twoPorts binds two UDP ports of which the second is one higher.
+func twoPorts(t *testing.T) (first, second net.PacketConn) {
+	t.Helper()
+	for range 100 {
+		first, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := first.LocalAddr().(*net.UDPAddr)
+		second, err := net.ListenUDP("udp", &net.UDPAddr{IP: next.IP, Port: next.Port + 1})
+		if err == nil {
+			t.Cleanup(func() {
+				_ = first.Close()
+				_ = second.Close()
+			})
+			return first, second
+		}
+		_ = first.Close()
+	}
+	t.Fatal("no two ports in a row are free")
+	return nil, nil
 }
 
 func TestDoctorFindsAddressesThatCannotBeBound(t *testing.T) {

@@ -22,7 +22,7 @@ func greet(w io.Writer, c *config.Config, s *server) error {
 		fmt.Fprintf(&b, "exeunt is ready at %s.\n\n", page)
 	}
 	fmt.Fprintf(&b, "  signalling   ws%s/signal\n", strings.TrimPrefix(page, "http"))
-	fmt.Fprintf(&b, "  media        %s, UDP and TCP\n", c.MediaAddr)
+	fmt.Fprintf(&b, "  media        %s, UDP and TCP%s\n", c.MediaAddr, further(s.media.Ports()))
 	if s.relay != nil {
 		fmt.Fprintf(&b, "  TURN         %s\n", strings.Join(s.relay.URLs(), ", "))
 	}
@@ -38,4 +38,20 @@ func greet(w io.Writer, c *config.Config, s *server) error {
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
+}
+
+// further names the UDP ports of media after the first.
+func further(ports []uint16) string {
+	if len(ports) < 2 {
+		return ""
+	}
+	first, last := ports[1], ports[len(ports)-1]
+	switch {
+	case len(ports) == 2:
+		return fmt.Sprintf("; UDP %d", first)
+	case int(last-first) == len(ports)-2:
+		return fmt.Sprintf("; UDP %d to %d", first, last)
+	default:
+		return fmt.Sprintf("; %d more UDP ports", len(ports)-1) // Any were asked for.
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/exeunt/exeunt/server/api"
 	"github.com/exeunt/exeunt/server/config"
+	"github.com/exeunt/exeunt/server/media"
 	"github.com/exeunt/exeunt/server/room"
 	"github.com/exeunt/exeunt/server/signal"
 	"github.com/exeunt/exeunt/server/tcp"
@@ -75,6 +76,19 @@ func unopened(field, address string, err error) error {
 			field, address, field)
 	}
 	return fmt.Errorf("%s %s: %w", field, address, err)
+}
+
+// unopenedMedia is unopened for media, which takes several ports.
+func unopenedMedia(address string, err error) error {
+	var shard *media.ShardError
+	if !errors.As(err, &shard) {
+		return unopened("media-addr", address, err)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("media-shards %d: UDP %s is taken by another program: stop it, or choose fewer with --media-shards",
+			shard.Shards, shard.Address)
+	}
+	return fmt.Errorf("media-shards %d: UDP %s: %w", shard.Shards, shard.Address, shard.Err)
 }
 
 // close lets requests under way end, until ctx is over.

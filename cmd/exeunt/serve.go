@@ -112,13 +112,15 @@ func (s *server) open() (err error) {
 	if err != nil {
 		return err
 	}
+	shards, least := s.config.Shards()
 	s.media, err = media.NewEngines(media.Config{
+		Shards: shards, ShardsMin: least,
 		UDPAddr: s.config.MediaAddr, TCPAddr: s.config.MediaAddr, PublicIPs: s.config.PublicIPs,
 		NoPadding: !s.config.MediaPadding, Changed: s.mediaChanged, Wanted: s.layersWanted, Measured: s.networksMeasured,
 		Heard: s.messageHeard, Talks: s.channelsChanged,
 	}, s.log, s.metrics)
 	if err != nil {
-		return unopened("media-addr", s.config.MediaAddr, err)
+		return unopenedMedia(s.config.MediaAddr, err)
 	}
 	if err := s.openRelay(); err != nil {
 		return err

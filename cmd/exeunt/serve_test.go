@@ -127,3 +127,39 @@ func TestAStartThatFailsLeavesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestAShardThatCannotBeHadIsNamed: a number of shards that was set is a promise; without one there are fewer.
+func TestAShardThatCannotBeHadIsNamed(t *testing.T) {
+	first, second := twoPorts(t)
+	c := settings()
+	c.MediaAddr, c.MediaShards = first.LocalAddr().String(), 2
+	_ = first.Close()
+	_, err := start(c, slog.New(slog.DiscardHandler))
+	if want := "media-shards 2: UDP " + second.LocalAddr().String() + " is taken by another program"; err == nil ||
+		!strings.Contains(err.Error(), want) {
+		t.Errorf("with a shard's port taken: %v", err)
+	}
+	c.MediaShards = 0
+	s, err := start(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.media.Ports()); n != 1 {
+		t.Errorf("%d shards with one port", n)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheGreetingNamesThePorts: an operator opens what it says.
+func TestTheGreetingNamesThePorts(t *testing.T) {
+	for want, ports := range map[string][]uint16{
+		"": {8081}, "; UDP 8082": {8081, 8082}, "; UDP 8082 to 8084": {8081, 8082, 8083, 8084},
+		"; 2 more UDP ports": {40000, 50000, 41000},
+	} {
+		if got := further(ports); got != want {
+			t.Errorf("%v: %q; want %q", ports, got, want)
+		}
+	}
+}

@@ -39,6 +39,7 @@ type Config struct {
 // Media says how media is reached and sent.
 type Media struct {
 	PublicIPs    []string `name:"public-ips" env:"EXEUNT_PUBLIC_IPS" yaml:"public-ips" help:"IP addresses at which members reach media-addr, when they are not its own."`
+	MediaShards  int      `env:"EXEUNT_MEDIA_SHARDS" default:"0" yaml:"media-shards" help:"Share the rooms among so many UDP ports from media-addr's up, one for each core, 1 to 32; 0 for as many as there are cores, or fewer where a port is taken. A firewall has to let all of them through."`
 	MediaPadding bool     `env:"EXEUNT_MEDIA_PADDING" default:"true" negatable:"" yaml:"media-padding" help:"Pad the packets of one picture to one length, so that the kernel takes them as one; turn it off for a receiver that misbehaves."`
 
 	Turn `yaml:",inline"`

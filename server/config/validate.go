@@ -27,6 +27,7 @@ func (c *Config) Validate() error {
 		c.checkAddresses(),
 		c.checkOrigins(),
 		c.checkTurn(),
+		c.checkShards(),
 		oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log-format", c.LogFormat, "text", "json"),
 		c.checkLimits(),
