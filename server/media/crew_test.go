@@ -2,12 +2,9 @@ package media
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"testing"
 	"time"
-
-	"github.com/exeunt/exeunt/server/udp"
 )
 
 // A burst for many is sent by several hands, as far as they are free, and every listener gets every packet of it, in
@@ -21,12 +18,9 @@ func TestManyHandsSendEachPacketOnce(t *testing.T) {
 		sendsAll(t, p)
 	})
 	t.Run("none is free", func(t *testing.T) {
-		socket, err := udp.Listen("127.0.0.1:0")
-		check(t, err)
-		defer socket.Close()
-		busy := &premises{crew: newCrew()}
-		busy.crew.hands = 3
-		sendsAll(t, plumbingAt(t, newShard(Config{}.complete(), slog.New(slog.DiscardHandler), nil, socket, busy)))
+		e := newSleeper(t)
+		e.crew.hands = 3
+		sendsAll(t, plumbingAt(t, e))
 	})
 }
 

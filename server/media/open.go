@@ -28,6 +28,7 @@ func (e *Engine) Open(ctx context.Context, id, offer string) (string, error) {
 		return "", err
 	}
 	e.sessions[id] = s
+	e.hasten(watchTicks)
 	return e.answer(s, read), nil
 }
 

@@ -12,6 +12,7 @@ const (
 	feedbackTicks = 5  // Chromium's own pace is 50 to 250 ms.
 	watchTicks    = 25 // Twice a second.
 	reportTicks   = 50
+	emptyTicks    = 3000 // Once a minute.
 )
 
 // rhythm is how often the engine looks what time asks for. Each look at an idle process wakes it, and the scheduler's
@@ -55,8 +56,10 @@ func (e *Engine) plan(n int) int {
 		e.stride = 1
 	case e.flowed || e.flows:
 		e.stride = feedbackTicks
-	default:
+	case len(e.sessions) > 0:
 		e.stride = watchTicks
+	default:
+		e.stride = emptyTicks // There is one engine for each core, and most of them may have nobody.
 	}
 	return e.stride - n%e.stride
 }

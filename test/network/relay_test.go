@@ -18,7 +18,7 @@ var rungs = []struct {
 }{
 	{"nothing is blocked", "0", nil},
 	{"no UDP", "0", []string{"-p udp"}},
-	{"nothing to the media port", "1", []string{"-p udp --dport 8081", "-p tcp --dport 8081"}},
+	{"nothing to the media port", "1", []string{"-p udp --dport 8081:8112", "-p tcp --dport 8081"}},
 	{"no UDP, and no TCP to the media port", "1", []string{"-p udp", "-p tcp --dport 8081"}},
 	{"TLS alone", "1", []string{"-p udp", "-p tcp --dport 8081", "-p tcp --dport 3478"}},
 }
