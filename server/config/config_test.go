@@ -135,15 +135,6 @@ func TestWrongSettingsNameTheFieldAndTheLimit(t *testing.T) {
 		"address":   {args: []string{"--media-addr", "8081"}, want: []string{"media-addr", "host:port"}},
 		"port":      {args: []string{"--media-addr", "localhost:70000"}, want: []string{"media-addr", "65535"}},
 		"turn":      {args: []string{"--turn-udp", "3478"}, want: []string{"turn-udp", "host:port"}},
-		"shards":    {args: []string{"--media-shards", "33"}, want: []string{"media-shards", "1 to 32"}},
-		"no shards": {file: "media-shards: -1", want: []string{"media-shards", "1 to 32"}},
-		"ports": {
-			args: []string{"--media-addr", "127.0.0.1:65534", "--media-shards", "3"}, want: []string{"media-shards", "65536"},
-		},
-		"turn's port": {
-			args: []string{"--media-addr", "127.0.0.1:3470", "--media-shards", "9", "--turn-udp", "127.0.0.1:3478"},
-			want: []string{"media-shards", "3470 to 3478", "turn-udp"},
-		},
 		"turn's TLS": {
 			args: []string{"--turn-tls", "127.0.0.1:5349", "--turn-cert", "c.pem"},
 			want: []string{"turn-key is empty", "turn-host is empty"},

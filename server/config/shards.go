@@ -50,9 +50,9 @@ func (c *Config) checkShards() error {
 	case first == 0 || c.MediaShards <= 1:
 		return nil
 	case last > portMax:
-		return fmt.Errorf("media-shards is %d: the last port would be %d; there is none above %d", c.MediaShards, last, portMax)
+		return fmt.Errorf("media-shards is %d: port %d would be the last; there is none above %d", c.MediaShards, last, portMax)
 	case turn > first && turn <= last:
-		return fmt.Errorf("media-shards is %d: media takes UDP %d to %d, and turn-udp is among them", c.MediaShards, first, last)
+		return fmt.Errorf("media-shards is %d: turn-udp is among UDP %d to %d of media", c.MediaShards, first, last)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -37,5 +38,27 @@ func TestShardsFitTheHost(t *testing.T) {
 		t.Error(err)
 	} else if most, _ := c.Shards(); most != 3 {
 		t.Errorf("%d shards for three processors", most)
+	}
+}
+
+// What cannot be is refused before anything is bound.
+func TestShardsThatCannotBeAreRefused(t *testing.T) {
+	for name, c := range map[string]struct{ args, want []string }{
+		"too many": {[]string{"--media-shards", "33"}, []string{"media-shards", "1 to 32"}},
+		"too few":  {[]string{"--media-shards=-1"}, []string{"media-shards", "1 to 32"}},
+		"no such port": {
+			[]string{"--media-addr", "127.0.0.1:65534", "--media-shards", "3"}, []string{"media-shards", "65536"},
+		},
+		"turn's port": {
+			[]string{"--media-addr", "127.0.0.1:3470", "--media-shards", "9", "--turn-udp", "127.0.0.1:3478"},
+			[]string{"media-shards", "3470 to 3478", "turn-udp"},
+		},
+	} {
+		_, err := parsed(t, "", c.args...)
+		for _, word := range c.want {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v; want a word of %s", name, err, word)
+			}
+		}
 	}
 }

@@ -98,8 +98,8 @@ func BenchmarkForward(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/packet")
 }
 
-// BenchmarkForwardInTwoRooms has each of two rooms forward as BenchmarkForward does, at once, in one engine or in one for
-// each; the time is of each forwarded packet. With two processors the second takes half of it.
+// BenchmarkForwardInTwoRooms has each of two rooms forward as BenchmarkForward does, at once, in one engine or in one
+// for each; the time is of each forwarded packet. With two free processors the second takes half of it.
 func BenchmarkForwardInTwoRooms(b *testing.B) {
 	for _, engines := range []int{1, 2} {
 		b.Run(fmt.Sprint("engines=", engines), func(b *testing.B) {

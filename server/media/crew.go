@@ -23,8 +23,8 @@ type seat struct {
 
 // crew are those who help to send a burst that goes to many, each on a processor of its own. Sealing and sending is
 // nearly all that a forwarded packet costs. There is one crew for all engines of the process, since there are no more
-// processors: whoever of it is free takes a part, and what nobody takes the engine's own loop sends. They work while the
-// loop that calls them holds its engine's mu and waits for them, each on other sessions, and so need no lock.
+// processors: whoever of it is free takes a part, and what nobody takes the engine's own loop sends. They work while
+// the loop that calls them holds its engine's mu and waits for them, each on other sessions, and so need no lock.
 type crew struct {
 	// jobs has no room: what is in it has somebody who does it.
 	jobs  chan job

@@ -20,7 +20,8 @@ import (
 const ShardsMax = 32
 
 // Engines are the engines of a process: one for each core, which takes what comes to its own UDP port to the end. Their
-// methods are those of [Engine], and go to the one where the session lives. They are safe for use by several goroutines.
+// methods are those of [Engine], and go to the one where the session lives. They are safe for use by several
+// goroutines.
 type Engines struct {
 	*premises
 	sessionsMax int

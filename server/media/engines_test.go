@@ -163,8 +163,8 @@ func TestTheLimitIsForAllEngines(t *testing.T) {
 	}
 }
 
-// Two rooms in two engines forward at once, each by its own port; the second one's members come over UDP or over the one
-// TCP port. Nothing can be forwarded from one room to the other.
+// Rooms in two engines forward at once, each by its own port, to members who come over UDP or over the one TCP port.
+// Nothing can be forwarded from one room to the other.
 func TestTwoRoomsForwardAtOnce(t *testing.T) {
 	s := newEngines(t, 2)
 	if ports := s.Ports(); len(ports) != 2 || ports[0] == ports[1] || ports[0] != s.Bound().Port() {

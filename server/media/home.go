@@ -65,9 +65,9 @@ func (d *directory) clear(session string, p *place) {
 	}
 }
 
-// Open makes the transport of a session and answers its offer. The session id must be new. All sessions of one room have
-// to name it alike; the room's first chooses the engine. Errors as [Engine.Open]'s, and [ErrNoSession] when the session
-// was dropped meanwhile.
+// Open makes the transport of a session and answers its offer. The session id must be new. All sessions of one room
+// have to name it alike; the room's first chooses the engine. Errors as [Engine.Open]'s, and [ErrNoSession] when the
+// session was dropped meanwhile.
 func (s *Engines) Open(ctx context.Context, room, session, offer string) (string, error) {
 	p, err := s.enter(room, session)
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *Engines) enter(room, session string) (*place, error) {
 	return s.settle(room, session), nil
 }
 
-// wasDropped says whether somebody dropped a session while it opened, which has come to its end: its engine may not have
-// known of the session yet.
+// wasDropped says whether somebody dropped a session while it opened, which has come to its end: its engine may not
+// have known of the session yet.
 func (s *Engines) wasDropped(p *place) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

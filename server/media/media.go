@@ -11,8 +11,8 @@
 //
 // All of that happens in one engine, which has a socket, a loop and a lock of its own: whatever touches a packet or a
 // session holds Engine.mu. The receiving loop takes it once for all the datagrams that have come, and nothing waits
-// under it; so when Drop returns, nothing is under way. Several engines (engines.go) know nothing of each other: who may
-// ever hear each other lives in the same one (home.go).
+// under it; so when Drop returns, nothing is under way. Several engines (engines.go) know nothing of each other: those
+// who may ever hear each other live in the same one (home.go).
 package media
 
 import (

@@ -241,7 +241,9 @@ func TestM2_WhatIsUnderWayEndsWithTheDrop(t *testing.T) {
 	for _, leaver := range []string{"from", "to"} {
 		p := newPlumbing(t)
 		e := p.engine
+		e.mu.Lock()
 		e.sessions["from"], e.sessions["to"] = p.line.session, p.slot.session
+		e.mu.Unlock()
 		p.line.session.streams[room.Big] = p.line
 		p.slot.session.slots = []*slot{p.slot}
 		p.feed(1, []byte("gone"), true, 1)

@@ -84,7 +84,8 @@ func New(cfg Config, log *slog.Logger, m *metrics.Metrics) (*Relay, error) {
 		cfg.strangerWait = strangerWaitDefault
 	}
 	r := &Relay{
-		log: log, metrics: m, targets: targetsOf(cfg.Told, cfg.Bound), ports: append([]uint16{cfg.Bound.Port()}, cfg.Ports...),
+		log: log, metrics: m, targets: targetsOf(cfg.Told, cfg.Bound),
+		ports:     append([]uint16{cfg.Bound.Port()}, cfg.Ports...),
 		strangers: cfg.strangerWait,
 		passes:    map[string]*pass{}, names: map[string]*pass{}, conns: map[string]*conn{},
 	}

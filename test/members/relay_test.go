@@ -90,8 +90,8 @@ func TestTwoBehindFirewallsMeet(t *testing.T) {
 	}
 }
 
-// The first room is in one shard of media, so the second is in another, with a UDP port of its own. Its members get there
-// by each way: straight, over the one TCP port, and through TURN.
+// The first room is in one shard of media, so the second is in another, with a UDP port of its own. Its members get
+// there by each way: straight, over the one TCP port, and through TURN.
 func TestASecondRoomIsReachedByEachWay(t *testing.T) {
 	w := newRelayedWorld(t, relay.Config{UDPAddr: "127.0.0.1:0"})
 	w.enter("first")
