@@ -50,7 +50,7 @@ func (c *Config) checkShards() error {
 	case first == 0 || c.MediaShards <= 1:
 		return nil
 	case last > portMax:
-		return fmt.Errorf("media-shards is %d: port %d would be the last; there is none above %d", c.MediaShards, last, portMax)
+		return fmt.Errorf("media-shards is %d: the last port is %d, and this would take %d", c.MediaShards, portMax, last)
 	case turn > first && turn <= last:
 		return fmt.Errorf("media-shards is %d: turn-udp is among UDP %d to %d of media", c.MediaShards, first, last)
 	}

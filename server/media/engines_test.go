@@ -2,13 +2,16 @@ package media
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -235,6 +238,39 @@ func TestAConnectionFindsItsEngine(t *testing.T) {
 			t.Errorf("%q comes to %d", stranger, meant.number)
 		}
 	}
+	conn, err := net.Dial("tcp", s.tcp.addr().String())
+	check(t, err)
+	defer conn.Close()
+	const success, refusal = 0x0101, 0x0111 // RFC 8489 §5
+	for _, step := range []struct {
+		of   int
+		want uint16
+	}{{1, success}, {2, refusal}, {1, success}} {
+		c := s.engines[step.of].sessions[fmt.Sprint(step.of)].current()
+		if got := asks(t, conn, checkFor(c.ufrag+":them", c.pwd)); got != step.want {
+			t.Errorf("a check for engine %d is answered with %#x; want %#x", step.of, got, step.want)
+		}
+	}
+	s.engines[2].mu.Lock()
+	defer s.engines[2].mu.Unlock()
+	if n := len(s.engines[2].addresses); n != 0 {
+		t.Errorf("the connection is one of two engines")
+	}
+}
+
+// asks sends a check over TCP and returns the type of the answer.
+func asks(t *testing.T, conn net.Conn, request []byte) uint16 {
+	t.Helper()
+	_, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(request))), request...))
+	check(t, err)
+	check(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	head := make([]byte, 2)
+	_, err = io.ReadFull(conn, head)
+	check(t, err)
+	answer := make([]byte, binary.BigEndian.Uint16(head))
+	_, err = io.ReadFull(conn, answer)
+	check(t, err)
+	return binary.BigEndian.Uint16(answer)
 }
 
 // Where a further port is taken there are fewer engines, or none where all are needed.

@@ -11,7 +11,8 @@ import (
 )
 
 // An engine without media wakes twice a second and not fifty times, and one without anybody once a minute; what flows,
-// or is missing, has it look sooner, and it goes back to rest by itself. Looks stand on multiples of their stride, so that none that is due is passed over.
+// or is missing, has it look sooner, and it goes back to rest by itself. Looks stand on multiples of their stride, so
+// that none that is due is passed over.
 func TestAnIdleEngineLooksSeldom(t *testing.T) {
 	e, offer := newSleeper(t), offerOf(t, shape{})
 	opens := func(id string) func() {
