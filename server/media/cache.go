@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/exeunt/exeunt/server/picture"
+	"github.com/exeunt/exeunt/server/rtp"
 )
 
 const (
@@ -27,6 +28,8 @@ type packet struct {
 	kind    uint8 // The payload type.
 	marker  bool
 	level   uint8 // Of sound (RFC 6464).
+	// red is what is redundant in it, as its payload type says; nothing in one whose Primary is 0.
+	red rtp.RED
 	// left says that the burst with it was sent, and begins that a key frame begins with it.
 	left, begins bool
 	// vp8 is the descriptor of one whose numbers must be written anew.

@@ -24,11 +24,15 @@ var pictureFeedback = []string{"goog-remb", "transport-cc", "ccm fir", "nack", "
 // codecs are all that there are. Payload types and parameters are the offer's.
 var codecs = []codec{
 	{"opus", sdp.Audio, 48000, []string{"transport-cc"}},
+	{redundant, sdp.Audio, 48000, nil},
 	{"VP8", sdp.Video, 90000, pictureFeedback},
 	{"VP9", sdp.Video, 90000, pictureFeedback},
 	{"H264", sdp.Video, 90000, pictureFeedback},
 	{"AV1", sdp.Video, 90000, pictureFeedback},
 }
+
+// redundant is the name of sound that repeats what was sent before (RFC 2198).
+const redundant = "red"
 
 // common lists what we take of a line's codecs, and their repairs.
 func common(offered *sdp.Line) []sdp.Codec {

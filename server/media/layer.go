@@ -110,6 +110,9 @@ func (e *Engine) pass(l *layer, h *rtp.Header, payload []byte, now int64) (taken
 	if l.line.formats[h.Type] == picture.VP8 {
 		p.vp8, _ = picture.ReadVP8(payload)
 	}
+	if !l.line.readRED(&p, payload) {
+		return false
+	}
 	least := soundCache
 	if l.line.isPicture() {
 		least = pictureCache
@@ -120,6 +123,9 @@ func (e *Engine) pass(l *layer, h *rtp.Header, payload []byte, now int64) (taken
 	}
 	l.describe(kept, h)
 	l.line.seen, l.came = h.Type, now
+	if p.red.Primary > 0 {
+		l.line.seen = p.red.Type
+	}
 	if !l.line.isPicture() {
 		l.hearVoice(h, len(payload), now)
 	}

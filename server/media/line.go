@@ -2,6 +2,7 @@ package media
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/exeunt/exeunt/server/picture"
 	"github.com/exeunt/exeunt/server/sdp"
@@ -18,6 +19,8 @@ type line struct {
 	// accepted are the payload types of the codecs, and formats how to read them.
 	accepted payloads
 	formats  [128]picture.Format
+	// red is the payload type of redundant sound; 0 for none.
+	red uint8
 	// declared are the SSRCs that the offer names, and what they carry.
 	declared map[uint32]ssrcRole
 	// layers are the simulcast streams, the best first; one without a name if there is no simulcast.
@@ -25,7 +28,7 @@ type line struct {
 	// published says that the line carries a stream.
 	published bool
 	forwards  []*forward
-	// seen is the payload type of the latest packet; 0 before the first.
+	// seen is the payload type of the latest packet, or of what it repeats; 0 before the first.
 	seen uint8
 }
 
@@ -59,8 +62,11 @@ func newLine(s *session, offered *sdp.Line, codecs []sdp.Codec) *line {
 
 // describe notes what a later offer may change.
 func (l *line) describe(offered *sdp.Line, codecs []sdp.Codec) {
-	l.codecs, l.primary, l.accepted = codecs, payloads{}, payloads{}
+	l.codecs, l.primary, l.accepted, l.red = codecs, payloads{}, payloads{}, 0
 	for _, c := range codecs {
+		if strings.EqualFold(c.Name, redundant) {
+			l.red = c.Type
+		}
 		if isRTX(c) {
 			l.primary[c.Type] = repaired(c)
 		} else {

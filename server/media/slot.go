@@ -91,7 +91,7 @@ func (f *forward) layer() *layer { return f.at }
 
 // seal writes the packet that a listener gets for a publisher's, and returns its length; 0 if it gets none.
 func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
-	kind := f.payloads[p.kind&127]
+	kind := f.kind(p)
 	if kind == 0 || !s.open {
 		return 0
 	}
@@ -117,7 +117,7 @@ func (s *slot) seal(dst []byte, f *forward, p *packet, now int64) int {
 		Sequence: uint16(number), Timestamp: timestamp, SSRC: s.ssrc, Transport: s.session.nextTransport(), Level: p.level,
 	}
 	s.packets++
-	s.octets += uint32(p.length)
+	s.octets += uint32(max(0, len(payload)-int(p.padding)))
 	header := dst[:s.shape.Len()]
 	s.shape.Write(header, &fields)
 	n := s.session.sealer.Seal(dst, header, payload, uint32(number>>16))
@@ -139,6 +139,9 @@ func (s *slot) shown(dst []byte, f *forward, in *span, p *packet) []byte {
 	payload := in.layer.recent.payload(p)
 	if p.depends.Described && f.known(p) == left {
 		return dst[:0]
+	}
+	if p.red.Primary > 0 {
+		return f.repeated(dst, p, payload)
 	}
 	if !f.renumbers || p.vp8.Len == 0 {
 		return payload
