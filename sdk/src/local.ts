@@ -11,6 +11,7 @@ import { cameraConstraints } from './encode';
 import { TXLiteAVError } from './errors';
 import { Gain } from './gain';
 import { isolate, type Ledger } from './ledger';
+import type { Sound } from './voice';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Tells the application something, in a later task. */
@@ -24,6 +25,8 @@ export interface Publication {
   encode?: TRTCVideoEncParam;
   /** For the smallest layer of the camera, where the application says how it shall be. */
   small?: TRTCVideoEncParam;
+  /** For the microphone. */
+  sound?: Sound;
 }
 
 interface Words {
@@ -100,7 +103,7 @@ export class LocalMedia {
     const muted = this.muted.has(stream);
     if (stream === Stream.AUDIO) {
       const track = this.gain.output(this.mic.track);
-      return track && { track, muted: muted || this.mic.interrupted };
+      return track && { track, muted: muted || this.mic.interrupted, sound: this.sound };
     }
     if (this.screen.track && this.screenAs === stream) {
       return { track: this.screen.track, muted: muted || !this.screen.track.enabled, encode: this.screenEncode };
@@ -142,9 +145,8 @@ export class LocalMedia {
   }
 
   private async openMic(): Promise<void> {
-    const { quality } = this;
     // Echo cancelling and friends are made for voices, and spoil music.
-    const voice = quality !== TRTCAudioQuality.TRTCAudioQualityMusic;
+    const voice = this.sound === 'voice';
     const audio: MediaTrackConstraints = {
       ...(this.chosen.mic && { deviceId: { exact: this.chosen.mic } }),
       echoCancellation: voice,
@@ -159,6 +161,10 @@ export class LocalMedia {
       interrupted: () => this.interrupted(this.mic, warnings.micAbnormal, micWords.ready),
     });
     this.arrived(outcome, Stream.AUDIO, micWords);
+  }
+
+  private get sound(): Sound {
+    return this.quality === TRTCAudioQuality.TRTCAudioQualityMusic ? 'music' : 'voice';
   }
 
   /** Closes the microphone. */

@@ -3,6 +3,8 @@ import type { Fire } from './local';
 import type { Session } from './session';
 
 const shortestMs = 100;
+// A browser keeps a level for ten seconds; one who pauses sends a packet every 400 ms.
+const staleMs = 1000;
 
 /** How loud everybody is: onUserVoiceVolume, at the pace of enableAudioVolumeEvaluation. */
 export class Loudness {
@@ -28,7 +30,9 @@ export class Loudness {
   private async measure(session: Session): Promise<void> {
     const own = await ownLevel(session);
     if (!session.inside) return;
-    const others = session.receiver.sounds().map(([user, receiver]) => volumeOf(user, othersLevel(receiver)));
+    const others = session.receiver
+      .sounds()
+      .map(([user, receiver, since]) => volumeOf(user, othersLevel(receiver, since)));
     const all = [volumeOf('', own), ...others];
     const total = others.reduce((loudest, { volume }) => Math.max(loudest, volume), 0);
     this.fire('onUserVoiceVolume', all, all.length, total);
@@ -50,6 +54,9 @@ async function ownLevel(session: Session): Promise<number> {
   return level;
 }
 
-function othersLevel(receiver: RTCRtpReceiver): number {
-  return receiver.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+// A slot is one source, whoever speaks: what was heard before it became this user's, or long ago, was another's word.
+function othersLevel(receiver: RTCRtpReceiver, since: number): number {
+  const source = receiver.getSynchronizationSources?.()[0];
+  if (!source || source.timestamp < Math.max(since, Date.now() - staleMs)) return 0;
+  return source.audioLevel ?? 0;
 }

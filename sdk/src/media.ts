@@ -2,6 +2,7 @@ import { configuration } from './address';
 import { codecsFrom, scalableEncodings } from './codec';
 import type { Tap } from './sei/channel';
 import { activate, layeredEncodings, offerable } from './simulcast';
+import { preferRedundancy, type Sound, soundingOffer } from './voice';
 import { Stream } from './wire/exeunt/v1/signal_pb';
 
 // Receive lines of the first offer. Two people need one and two; a meeting of four needs no second offer.
@@ -46,6 +47,9 @@ export class Media {
   private readonly limits = new Map<Stream, SendLimits[]>();
   private readonly taken = new Map<Stream, readonly string[]>();
   private adjusting: Promise<unknown> = Promise.resolve();
+  /** What the microphone is encoded for, as of the next offer. */
+  sound: Sound;
+  private offered: Sound | null = null;
 
   /**
    * `relays` are TURN servers, for a network that lets nothing through to the server's own address. There is no need of
@@ -58,10 +62,12 @@ export class Media {
     before?: Media,
     private tap: Tap | null = null,
   ) {
+    this.sound = before?.sound ?? 'voice';
     this.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: relays, ...tap?.configuration });
     for (const [stream, kind] of lines) {
       const line = stream === Stream.BIG ? this.addCamera() : this.peer.addTransceiver(kind, { direction: 'sendonly' });
       this.senders.set(stream, line);
+      if (stream === Stream.AUDIO) preferRedundancy(line);
       tap?.lead(line, { role: stream === Stream.BIG ? 'send' : 'pass', line: this.senders.size - 1 });
     }
     if (before) for (const kind of before.slots) this.addSlot(kind);
@@ -139,10 +145,16 @@ export class Media {
   offer(options?: RTCOfferOptions): Promise<string> {
     const made = this.making.then(async () => {
       await this.peer.setLocalDescription(await this.peer.createOffer(options));
-      return offerable(this.peer.localDescription?.sdp ?? '');
+      this.offered = this.sound;
+      return soundingOffer(offerable(this.peer.localDescription?.sdp ?? ''), this.sound);
     });
     this.making = made.catch(() => {});
     return made;
+  }
+
+  /** Whether the microphone was offered otherwise than it is to be encoded. */
+  get unoffered(): boolean {
+    return this.offered !== null && this.offered !== this.sound;
   }
 
   /** Makes an offer by which both sides look for a way to each other anew (RFC 8445 §9), with these relays. */

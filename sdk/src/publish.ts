@@ -75,7 +75,10 @@ export class Publications {
     this.withdrawn.delete(stream);
     // A muted microphone still sends tiny silent packets, as TRTC's does; a muted picture sends nothing, so that the
     // preview of one's own can go on.
-    if (stream === Stream.AUDIO) wanted.track.enabled = !wanted.muted;
+    if (stream === Stream.AUDIO) {
+      wanted.track.enabled = !wanted.muted;
+      this.transport.encodeSound(wanted.sound ?? 'voice');
+    }
     if (told?.track !== wanted.track || told.muted !== wanted.muted) {
       this.transport.publish(stream, this.carried(stream, wanted), wanted.muted);
     }

@@ -1,6 +1,7 @@
 import type { Roster } from './roster';
 import { streams } from './streams';
 import type { Transport } from './transport';
+import { type Hearing, sameHearing, usualHearing } from './voices';
 import { Quality, type SlotBound, Stream } from './wire/exeunt/v1/signal_pb';
 
 /** Where the pictures and sounds of the others are shown. */
@@ -15,17 +16,23 @@ export interface Stage {
   clear(): void;
 }
 
-/** What arrives unasked, setDefaultStreamRecvMode; and which layer of a camera, setPriorRemoteVideoStreamType. */
+/**
+ * What arrives unasked, setDefaultStreamRecvMode; which layer of a camera, setPriorRemoteVideoStreamType; and how many
+ * voices at once, setRemoteAudioParallelParams.
+ */
 export interface Unasked {
   audio: boolean;
   video: boolean;
   quality: Quality;
+  hearing: Hearing;
 }
 
 /** What a receive line carries. */
 export interface Slot {
   user: string;
   stream: Stream;
+  /** When it began to, in milliseconds since 1970. */
+  since: number;
 }
 
 /** One slot, as the server binds it. */
@@ -42,6 +49,7 @@ export class Receiver {
   // Which layer of each user's camera the application chose, for the whole stay, and what the server was told.
   private readonly layers = new Map<string, Quality>();
   private readonly toldLayers = new Map<string, Quality>();
+  private toldHearing = usualHearing;
   private halted = false;
 
   constructor(
@@ -56,6 +64,7 @@ export class Receiver {
     for (const mid of [...this.slots.keys()]) this.unbind(mid);
     this.told.clear();
     this.toldLayers.clear();
+    this.toldHearing = usualHearing;
   }
 
   /** Says every wish again: the socket that carried it was lost. */
@@ -66,6 +75,7 @@ export class Receiver {
       }
       if (this.toldLayers.has(user)) this.tellLayer(user);
     }
+    if (this.toldHearing !== usualHearing) this.tellHearing();
   }
 
   /** The peer connection is a new one, with the same slots. */
@@ -106,6 +116,12 @@ export class Receiver {
     for (const user of this.roster.users) this.alignLayer(user);
   }
 
+  /** The application wants to hear so many at once, and some of them always. */
+  hear(hearing: Hearing): void {
+    this.unasked.hearing = hearing;
+    this.alignHearing();
+  }
+
   /** The application wants nobody's picture, of those who are here. */
   refusePictures(): void {
     for (const user of this.roster.users) for (const stream of pictures) this.refuse(user, stream);
@@ -129,14 +145,16 @@ export class Receiver {
       for (const stream of streams) this.align(user, stream);
       this.alignLayer(user);
     }
+    this.alignHearing();
   }
 
-  /** A slot carries a stream now. */
+  /** A slot carries a stream now, and so no other does. */
   bind({ mid, userId: user, stream }: Binding): void {
     this.unbind(mid);
+    this.ended(user, stream);
     const receiver = this.transport.lines?.receiver(mid);
     if (!receiver) return;
-    this.slots.set(mid, { user, stream });
+    this.slots.set(mid, { user, stream, since: Date.now() });
     this.stage.attach(user, stream, receiver);
   }
 
@@ -170,11 +188,11 @@ export class Receiver {
     return this.slots.get(mid);
   }
 
-  /** The receivers of the sounds that arrive now. */
-  sounds(): Array<[user: string, receiver: RTCRtpReceiver]> {
-    return [...this.slots].flatMap(([mid, { user, stream }]) => {
+  /** The receivers of the sounds that arrive now, and since when each has been of that user. */
+  sounds(): Array<[user: string, receiver: RTCRtpReceiver, since: number]> {
+    return [...this.slots].flatMap(([mid, { user, stream, since }]) => {
       const receiver = stream === Stream.AUDIO ? this.transport.lines?.receiver(mid) : undefined;
-      return receiver ? [[user, receiver] as [string, RTCRtpReceiver]] : [];
+      return receiver ? [[user, receiver, since] as [string, RTCRtpReceiver, number]] : [];
     });
   }
 
@@ -205,6 +223,15 @@ export class Receiver {
     const quality = this.layerOf(user);
     this.toldLayers.set(user, quality);
     this.transport.say({ case: 'prefer', value: { userId: user, stream: Stream.BIG, quality } });
+  }
+
+  private alignHearing(): void {
+    if (!sameHearing(this.toldHearing, this.unasked.hearing)) this.tellHearing();
+  }
+
+  private tellHearing(): void {
+    this.toldHearing = this.unasked.hearing;
+    this.transport.say({ case: 'hearAtMost', value: { ...this.toldHearing } });
   }
 
   private layerOf(user: string): Quality {

@@ -3,6 +3,7 @@ import type { Mail } from './mail';
 import { hasMedia, Media } from './media';
 import type { Channel } from './sei/channel';
 import type { Saying } from './signal';
+import type { Sound } from './voice';
 import type { Answer, Encode, IceServer, SlotsNeeded, Stream } from './wire/exeunt/v1/signal_pb';
 
 type Slots = Pick<SlotsNeeded, 'audio' | 'video'>;
@@ -92,6 +93,13 @@ export class Transport {
     if (!this.adding) this.growIfNeeded();
   }
 
+  /** What the microphone is to be encoded for. A change takes an offer. */
+  encodeSound(sound: Sound): void {
+    if (!this.media) return;
+    this.media.sound = sound;
+    if (!this.adding) this.growIfNeeded();
+  }
+
   /** Offers an ICE restart. It takes the place of an offer on its way. */
   restart(): void {
     if (this.media) this.offer(this.media.restart(this.relays), 'same', this.adding ?? noSlots);
@@ -155,8 +163,8 @@ export class Transport {
   private growIfNeeded(): void {
     const { media, wanted } = this;
     this.wanted = noSlots;
-    if (wanted.audio + wanted.video === 0 || !media?.addSlots(wanted.audio, wanted.video)) return;
-    this.offer(media.offer(), 'same', wanted);
+    const grown = wanted.audio + wanted.video > 0 && media?.addSlots(wanted.audio, wanted.video);
+    if (media && (grown || media.unoffered)) this.offer(media.offer(), 'same', grown ? wanted : noSlots);
   }
 
   private offer(made: Promise<string>, peer: 'same' | 'fresh', adding: Slots): void {

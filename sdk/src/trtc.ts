@@ -1,6 +1,7 @@
 import {
   type Rect,
   type TRTCAppScene,
+  type TRTCAudioParallelParams,
   type TRTCAudioQuality,
   type TRTCDeviceInfo,
   type TRTCInitConfig,
@@ -31,6 +32,7 @@ import { Statistics } from './statistics';
 import { nameStrangers } from './strangers';
 import { qualityOf, streamOf } from './streams';
 import { Views } from './views';
+import { hearingOf, usualHearing } from './voices';
 import { Quality, Stream } from './wire/exeunt/v1/signal_pb';
 
 const { TRTCVideoStreamTypeBig: big, TRTCVideoStreamTypeSub: sub } = TRTCVideoStreamType;
@@ -53,7 +55,7 @@ export class TRTCCloud extends Messenger {
   private readonly loudness = new Loudness(this.tell);
   private readonly statistics = new Statistics(this.tell);
   private readonly unwatchDevices = devices.watch((...change) => this.tell('onDeviceChange', ...change));
-  private readonly unasked = { audio: true, video: true, quality: Quality.HIGH };
+  private readonly unasked = { audio: true, video: true, quality: Quality.HIGH, hearing: usualHearing };
   private destroyed = false;
 
   /** The first object of a page is its shared instance; every further one is a sub-instance with a room of its own. */
@@ -287,6 +289,12 @@ export class TRTCCloud extends Messenger {
   muteAllRemoteAudio(mute: boolean): void {
     if (mute) this.views.sound.muteAll();
     else this.views.sound.unmuteAll();
+  }
+
+  /** How many of the others are heard at once, 0 for 8; and who of them always, if those are fewer. */
+  setRemoteAudioParallelParams(param: TRTCAudioParallelParams): void {
+    this.unasked.hearing = hearingOf(param);
+    this.session?.receiver.hear(this.unasked.hearing);
   }
 
   /** A user's volume, 0 to 100. */

@@ -15,6 +15,8 @@ export class Views implements Stage {
   private readonly screen: Picture;
   private readonly others = new Map<string, Picture>();
   private readonly arriving = new Map<string, MediaStreamTrack>();
+  // Whose first sound was told. A voice may lose its slot to a louder one and come back; that is no first time.
+  private readonly heard = new Set<string>();
 
   constructor(
     private readonly ledger: Ledger,
@@ -82,6 +84,7 @@ export class Views implements Stage {
   }
 
   forget(user: string): void {
+    this.heard.delete(user);
     for (const stream of streams) {
       this.detach(user, stream);
       this.others.delete(key(user, stream));
@@ -90,6 +93,7 @@ export class Views implements Stage {
 
   clear(): void {
     this.sound.clear();
+    this.heard.clear();
     this.preview.place(null);
     this.screen.place(null);
     for (const picture of this.others.values()) picture.place(null);
@@ -113,7 +117,11 @@ export class Views implements Stage {
 
   // A receiver's track is muted until the first packet has arrived.
   private firstSound(user: string, track: MediaStreamTrack): void {
-    const tell = () => this.fire('onFirstAudioFrame', user);
+    const tell = () => {
+      if (this.heard.has(user)) return;
+      this.heard.add(user);
+      this.fire('onFirstAudioFrame', user);
+    };
     if (track.muted) track.addEventListener('unmute', tell, { once: true });
     else tell();
   }

@@ -241,7 +241,7 @@ test('B5: the slots of a return replace the old ones, also where a missed leave 
     slots: [{ mid: '9', userId: 'anna', stream: Stream.BIG }],
   };
   await world.pass(1000);
-  expect(session.receiver.slotOf('9')).toEqual({ user: 'anna', stream: Stream.BIG });
+  expect(session.receiver.slotOf('9')).toMatchObject({ user: 'anna', stream: Stream.BIG });
   expect(session.receiver.slotOf('3')).toBeUndefined();
 });
 

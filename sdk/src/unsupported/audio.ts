@@ -1,11 +1,10 @@
-import type { TRTCAudioParallelParams, TRTCAudioQuality, TRTCAudioRecordingParams, TRTCRecordType } from '../define';
+import type { TRTCAudioQuality, TRTCAudioRecordingParams, TRTCRecordType } from '../define';
 import { type Neutral, nothing, refused } from './report';
 
-/** Sound: recording, positions in space and choice of the loudest. */
+/** Sound: recording, and positions in space. */
 export interface AudioMembers {
   startAudioRecording(params: TRTCAudioRecordingParams | string): number;
   stopAudioRecording(): void;
-  setRemoteAudioParallelParams(param: TRTCAudioParallelParams): void;
   enable3DSpatialAudioEffect(enabled: boolean): void;
   updateSelf3DSpatialPosition(position: number[], axisForward: number[], axisRight: number[], axisUp: number[]): void;
   updateRemote3DSpatialPosition(userId: string, position: number[]): void;
@@ -21,7 +20,6 @@ export interface AudioMembers {
 export const audio: Neutral<AudioMembers> = {
   startAudioRecording: refused,
   stopAudioRecording: nothing,
-  setRemoteAudioParallelParams: nothing,
   enable3DSpatialAudioEffect: nothing,
   updateSelf3DSpatialPosition: nothing,
   updateRemote3DSpatialPosition: nothing,
