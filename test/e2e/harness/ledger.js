@@ -146,6 +146,28 @@
     return sum;
   };
 
+  /** The answers that the open peer connections have. */
+  ledger.answers = () => [...peers].map((peer) => peer.remoteDescription?.sdp ?? '');
+
+  /**
+   * The sound that the open peer connections send and receive: bytes and packets, energy, and how often a packet had
+   * what had come already, which a browser counts as thrown away.
+   */
+  ledger.sounds = async () => {
+    const sounds = { sent: [], received: [] };
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      const stats = await peer.getStats();
+      for (const stat of stats.values()) {
+        if (stat.kind !== 'audio' || !stat.type.endsWith('bound-rtp') || stat.type.startsWith('remote')) continue;
+        const { packetsSent, bytesSent, totalAudioEnergy: energy, packetsReceived, packetsDiscarded: repeats } = stat;
+        if (packetsSent > 0) sounds.sent.push({ packets: packetsSent, bytes: bytesSent });
+        if (energy > 0) sounds.received.push({ packets: packetsReceived, energy, repeats });
+      }
+    }
+    return sounds;
+  };
+
   /** How many frames the open peer connections have encoded of each layer that has a name (a=rid). */
   ledger.encoded = async () => {
     const frames = {};
