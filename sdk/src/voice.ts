@@ -17,8 +17,8 @@ export function preferRedundancy(line: RTCRtpTransceiver): void {
 }
 
 /**
- * The offer with what the microphone's Opus is to be like. The server's answer repeats it, and what the other end says is
- * what a browser encodes by (RFC 7587 §6.1). The microphone's is the first line of sound.
+ * The offer with what the microphone's Opus is to be like. The server's answer repeats it, and what the other end says
+ * is what a browser encodes by (RFC 7587 §6.1). The microphone's is the first line of sound.
  */
 export function soundingOffer(sdp: string, sound: Sound): string {
   const lines = sdp.split(/^(?=m=)/m);

@@ -128,7 +128,8 @@ describe('how the microphone is encoded', () => {
     'v=0\r\n',
     'm=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\na=mid:0\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n',
     'a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n',
-    'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:3\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n',
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:3\r\na=rtpmap:111 opus/48000/2\r\n' +
+      'a=fmtp:111 minptime=10;useinbandfec=1\r\n',
   ].join('');
 
   test('of a voice nothing is sent between words, of music everything is; losses are repaired', () => {

@@ -237,7 +237,8 @@ func TestOpenMicrophonesCostTheSame(t *testing.T) {
 }
 
 // TestNobodyIsHeardWhoLeft: whatever happens in a room of more voices than slots, what a member was told of its slots
-// is what they carry: nobody who left, nobody twice, nobody whom it does not want; and none is empty that could carry one.
+// is what they carry: nobody who left, nobody twice, nobody whom it does not want; and none is empty that could carry
+// one.
 func TestNobodyIsHeardWhoLeft(t *testing.T) {
 	for seed := range uint64(10) {
 		synctest.Test(t, func(t *testing.T) {
@@ -313,7 +314,9 @@ func (f *fair) happen() {
 		first := f.links[user]
 		f.lose(stay, 1006)
 		back, l := f.resume(stay, &link{name: user, raw: first.raw}, 0)
+		l.mu.Lock()
 		l.raw = append(slices.Clone(first.raw[:1]), l.raw...) // It keeps the secret.
+		l.mu.Unlock()
 		f.stays[user], f.links[user] = back, l
 	default:
 		why := exit.Why{Reason: exit.Left}

@@ -180,7 +180,9 @@ func TestRedundancyMayComeAndGo(t *testing.T) {
 func TestRedundantSoundAllocatesNothing(t *testing.T) {
 	engine := newEngine(t)
 	m := redundantMicrophone(t, engine)
-	for i, codecs := range [][]sdp.Codec{{opusAs(opusType), redAs(redType, opusType)}, {opusAs(96), redAs(97, 96)}, {opusAs(100)}} {
+	for i, codecs := range [][]sdp.Codec{
+		{opusAs(opusType), redAs(redType, opusType)}, {opusAs(96), redAs(97, 96)}, {opusAs(100)},
+	} {
 		newHearer(t, engine, fmt.Sprint("hearer", i), codecs...)
 	}
 	for id := range 3 {
