@@ -165,6 +165,10 @@ func TestSomeAreAlwaysHeard(t *testing.T) {
 		}
 		c.flush(lesson)
 		expect(t, "one voice", l.voices(), []string{singer(2)})
+		if err := stay.Renew(t.Context(), 1, "3"); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "one voice, by a new transport too", l.voices(), []string{singer(2)})
 		if err := stay.HearAtMost(t.Context(), VoicesMax+1000, nil); err != nil {
 			t.Fatal(err)
 		}
