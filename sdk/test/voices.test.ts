@@ -105,6 +105,7 @@ describe('a slot that changes hands', () => {
     bound('4', 'anna');
     await world.pass(200);
     expect(volumes(heard)).toEqual({ '': 50, anna: 0 });
+    expect(only(heard, 'onUserVoiceVolume').at(-1)?.[1]).toBe(2);
   });
 
   test('is nobody’s first sound when it comes back', async () => {
