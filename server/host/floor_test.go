@@ -240,6 +240,32 @@ func TestOpenMicrophonesCostTheSame(t *testing.T) {
 	}
 }
 
+// TestWhereAllAreHeardNobodyIsMeasured: a room asks how loud its voices are only while somebody lacks a slot.
+func TestWhereAllAreHeardNobodyIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newChoir(t, 4)
+		defer c.shut()
+		_, l := c.listener(3)
+		c.sing(map[int]uint8{3: 100})
+		if err := c.singers[0].Exit(t.Context(), kicked); err != nil {
+			t.Fatal(err)
+		}
+		c.flush(lesson)
+		asked := 0
+		c.board.intervene(func(call, _ string) {
+			if call == "volumes" {
+				asked++
+			}
+		})
+		pass(time.Second)
+		synctest.Wait()
+		c.board.intervene(nil)
+		if len(l.hears()) != 3 || asked > 0 {
+			t.Errorf("%d voices are heard of three, and it was asked %d times", len(l.hears()), asked)
+		}
+	})
+}
+
 // TestNobodyIsHeardWhoLeft: whatever happens in a room of more voices than slots, what a member was told of its slots
 // is what they carry: nobody who left, nobody twice, nobody whom it does not want; and none is empty that could carry
 // one.
