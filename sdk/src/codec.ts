@@ -20,9 +20,12 @@ const encodings = {
   AV1: (): Scalable[] => layeredEncodings().map((one) => ({ ...one, scalabilityMode: 'L1T3' })),
 };
 
+// As TypeScript knew it first: in its later words the declarations would not be understood by older compilers.
+type Codec = RTCRtpCapabilities['codecs'][number];
+
 /** The codecs of this browser with a wanted one before all others; undefined when it lacks that one. */
-export function codecsFrom(wanted: ScalableCodec): RTCRtpCodec[] | undefined {
+export function codecsFrom(wanted: ScalableCodec): Codec[] | undefined {
   const all = globalThis.RTCRtpReceiver?.getCapabilities?.('video')?.codecs ?? [];
-  const isWanted = ({ mimeType }: RTCRtpCodec) => mimeType.toUpperCase() === `VIDEO/${wanted}`;
+  const isWanted = ({ mimeType }: Codec) => mimeType.toUpperCase() === `VIDEO/${wanted}`;
   return all.some(isWanted) ? [...all.filter(isWanted), ...all.filter((one) => !isWanted(one))] : undefined;
 }
