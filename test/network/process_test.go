@@ -61,6 +61,10 @@ func TestE6_FrozenServerEndsNobody(t *testing.T) {
 	m.server.signal(syscall.SIGSTOP)
 	faultLasts(fault, 6*time.Second)
 	m.server.signal(syscall.SIGCONT)
+	// Both took the silence for a lost connection, and come back while their media goes on.
+	for _, w := range []*witness{m.member.witness, m.watcher.witness} {
+		w.next(patience, "its recovery", of(recovered))
+	}
 	m.hearEachOther(patience)
 	m.stays()
 }
