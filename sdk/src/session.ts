@@ -48,7 +48,7 @@ interface Ticket {
 // A server that cannot be reached for so long makes the entry fail.
 const enterMs = 10_000;
 // Goodbye and pending captures may take this long. onExitRoom comes within half a second, whatever happens.
-const goodbyeMs = 400;
+const goodbyeMs = 350;
 // What a server without permission control lets its members do, and does not mention.
 const allRights = 255;
 
