@@ -102,9 +102,9 @@ bench-media: build ## measure media beside LiveKit and others, over an hour (PAR
 		-json $(CURDIR)/docs/benchmarks/media.json -html $(CURDIR)/docs/benchmarks/media.html
 
 # The peers that take no download, and the targets with room for a busy machine.
-bench-gate: build ## a minute and a half: a forwarded packet may not cost much more than it should, beside the floor and Pion
+bench-gate: build ## two minutes: a forwarded packet may not cost much more than it should, beside the floor and Pion
 	$(STEP) 'forwarding costs' go -C bench run ./forward -exeunt $(CURDIR)/bin/exeunt -only exeunt,floor,pion \
-		-scenario T10 -rounds 3 -seconds 2 -gate 1.25
+		-scenario T10 -rounds 5 -seconds 2 -gate 1.25
 
 mutants: deps ## plant each fault of test/mutants into a copy; the tests must notice (about ten minutes)
 	@go run ./test/mutants
