@@ -68,16 +68,15 @@ type heard struct {
 	mid string
 }
 
+// wish is how many voices are wanted at once.
+func (e *ears) wish() int { return cmp.Or(e.most, VoicesDefault) }
+
 // limit is how many voices can be heard at once.
 func (e *ears) limit() int {
-	n := e.most
-	if n == 0 {
-		n = VoicesDefault
-	}
 	if e.short {
-		n = min(n, e.slots)
+		return min(e.wish(), e.slots)
 	}
-	return n
+	return e.wish()
 }
 
 // lacking is how many slots more would be in use.
@@ -85,11 +84,7 @@ func (e *ears) lacking() uint32 {
 	if !e.short {
 		return 0
 	}
-	n := e.most
-	if n == 0 {
-		n = VoicesDefault
-	}
-	return uint32(max(0, min(n, len(e.wanted))-len(e.heard)))
+	return uint32(max(0, min(e.wish(), len(e.wanted))-len(e.heard)))
 }
 
 // due is when the voices have to be ranked next; zero for never, as all are heard by all who want them.
@@ -308,10 +303,7 @@ func (k *keeper) seatOnce(s *seat) (again bool) {
 // the users are as many as the voices, or more.
 func (s *Stay) HearAtMost(ctx context.Context, most int, always []string) error {
 	most = min(max(most, 0), VoicesMax)
-	limit := most
-	if limit == 0 {
-		limit = VoicesDefault
-	}
+	limit := cmp.Or(most, VoicesDefault)
 	if len(always) >= limit {
 		return fmt.Errorf("%w: %d users always, and %d voices at most", ErrTooManyVoices, len(always), limit)
 	}
