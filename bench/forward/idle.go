@@ -27,14 +27,10 @@ func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
 	if err := c.gather(ctx); err != nil {
 		return figure{}, err
 	}
-	if err := pause(ctx, o.warm); err != nil {
+	first, last, err := c.watch(ctx, o)
+	if err != nil {
 		return figure{}, err
 	}
-	first := c.sample(0)
-	if err := pause(ctx, o.lasts()); err != nil {
-		return figure{}, err
-	}
-	last := c.sample(0)
 	if first.err != nil || last.err != nil {
 		return figure{}, errors.Join(first.err, last.err)
 	}

@@ -282,15 +282,23 @@ func (c *crowd) listenTo(ctx context.Context, o options, p player) (figure, erro
 	if err := p.play(ctx, c.scenario); err != nil {
 		return figure{}, err
 	}
-	if err := pause(ctx, o.warm); err != nil {
+	first, last, err := c.watch(ctx, o)
+	if err != nil {
 		return figure{}, err
 	}
-	first := c.sample(0)
-	if err := pause(ctx, o.lasts()); err != nil {
-		return figure{}, err
-	}
-	last := c.sample(0)
 	return c.conclude(first, last, last.packets-first.packets+lost(first, last))
+}
+
+// watch takes a sample once the server is warm, and another after the time that a measurement lasts.
+func (c *crowd) watch(ctx context.Context, o options) (first, last sample, err error) {
+	if err := pause(ctx, o.warm); err != nil {
+		return first, last, err
+	}
+	first = c.sample(0)
+	if err := pause(ctx, o.lasts()); err != nil {
+		return first, last, err
+	}
+	return first, c.sample(0), nil
 }
 
 // lost is how many gaps stayed open.
