@@ -58,6 +58,12 @@ func (e exeunt) enter(ctx context.Context, m *member) error {
 	if err := take(pc, webrtc.SDPTypeAnswer, answer); err != nil {
 		return err
 	}
+	if m.listens && m.rooms > 0 {
+		most := &wire.HearAtMost{Voices: uint32(m.heard())}
+		if err := say(ctx, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_HearAtMost{HearAtMost: most}}); err != nil {
+			return err
+		}
+	}
 	if m.speaks {
 		publish := &wire.Publish{Mid: p.line.Mid(), Stream: wire.Stream_STREAM_BIG}
 		if m.kind == sound {

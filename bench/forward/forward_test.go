@@ -302,7 +302,7 @@ func TestAFigureOfWhatWasNotDeliveredIsInvalid(t *testing.T) {
 	fine := content{Read: 1, Tag: gcmTag}
 	for want, f := range map[string]figure{
 		"": {Delivery: 1, Paced: 1, Content: &fine}, "1 packets lost": {Delivery: 1, Paced: 1, Lost: 1},
-		"99.4 % delivered": {Delivery: 0.994, Paced: 1}, "101.1 % delivered": {Delivery: 1.011, Paced: 1},
+		"99.4 % delivered": {Delivery: 0.994, Paced: 1}, "106.1 % delivered": {Delivery: 1.061, Paced: 1},
 		"NaN % delivered":                            {Delivery: math.NaN(), Paced: 1},
 		"the load sent 97.0 % of its packets":        {Delivery: 1, Paced: 0.97},
 		"50.0 % of the sample decrypted":             {Delivery: 1, Paced: 1, Content: &content{Read: 0.5}},

@@ -257,7 +257,8 @@ const (
 	settleMax  = 60
 )
 
-// settle waits until nearly all that is due arrives. A crowd that never comes to that is measured as it is.
+// settle waits until all that is due arrives, and no more: a server that was busy with letting people in has media
+// waiting. A crowd that never comes to that is measured as it is.
 func (c *crowd) settle(ctx context.Context) error {
 	if c.rooms == 0 {
 		return nil
@@ -269,7 +270,8 @@ func (c *crowd) settle(ctx context.Context) error {
 			return err
 		}
 		last := c.sample(0)
-		if float64(last.packets-first.packets)/last.at.Sub(first.at).Seconds() > due*pacedMin {
+		rate := float64(last.packets-first.packets) / last.at.Sub(first.at).Seconds()
+		if within(rate/due, pacedMin, pacedMax) {
 			return nil
 		}
 	}
