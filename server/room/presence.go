@@ -38,7 +38,7 @@ type life struct {
 	// noMedia says that its packets stopped, deaf that it has no transport at present.
 	noMedia, deaf bool
 	// due is when to look at it again, and place where it stands in the heap of those moments. A proof only moves due
-	// back, so that is left to the look itself: proofs cost nothing.
+	// back, so that is left to [Room.expire]: proofs cost nothing.
 	due   time.Time
 	place int
 }
@@ -201,6 +201,19 @@ func (r *Room) expire() {
 	for _, m := range silent {
 		r.look(m)
 		r.judge(m, Silence)
+	}
+	r.postpone()
+}
+
+// postpone moves back whoever is due first and has given proof since, until the first is really due: a crowd whose
+// hearts beat is looked at together, about once in the pace of its heartbeats, and not each member by itself.
+func (r *Room) postpone() {
+	for len(r.roster.dues) > 0 {
+		m := r.roster.dues[0]
+		if !r.nextLook(m).After(m.life.due) {
+			return
+		}
+		r.look(m)
 	}
 }
 

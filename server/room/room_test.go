@@ -134,3 +134,29 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 		t.Errorf("the deadline is %v", got)
 	}
 }
+
+// TestACrowdThatLivesIsLookedAtTogether: a hundred hearts that each beat once a second make the room look about once a
+// second, and not at each by itself; whoever falls silent is noticed in time all the same.
+func TestACrowdThatLivesIsLookedAtTogether(t *testing.T) {
+	const members, beats = 100, 10
+	r := full(members)
+	at := func(beat, member int) time.Time {
+		return storyTime.Add(time.Duration(beat)*time.Second + time.Duration(member)*time.Second/members)
+	}
+	looks := 0
+	for n := range beats * members {
+		now := at(n/members, n%members)
+		for due := r.Deadline(); !due.After(now); due = r.Deadline() {
+			r.Step(due, Tick{})
+			looks++
+		}
+		r.Step(now, Proof{Session: fmt.Sprint("s", n%members)})
+	}
+	if looks > beats {
+		t.Errorf("the room looked %d times in %d seconds", looks, beats)
+	}
+	r.Step(r.Deadline(), Tick{})
+	if want := at(beats-1, 0).Add(2 * time.Second); r.Deadline().After(want) {
+		t.Errorf("the room looks again at %v; the first may be silent at %v", r.Deadline(), want)
+	}
+}
