@@ -159,20 +159,23 @@ func burst() (whole bool, err error) {
 	}()
 	sent := bytes.Repeat([]byte("a burst."), 600)
 	from.NewSender().Send(sent, segment, to.Addr())
-	batch := udp.NewBatch()
-	for got := []byte(nil); len(got) < len(sent); {
-		n, err := to.Receive(batch, 0)
-		if err != nil {
-			return false, fmt.Errorf("%d of %d bytes arrived: %w", len(got), len(sent), err)
-		}
+	batch, got := udp.NewBatch(), []byte(nil)
+	err = to.Receive(batch, func(n int) time.Duration {
 		for i := range n {
 			if b, sender := batch.Packet(i); sender == from.Addr() {
 				got = append(got, b...)
 			}
 		}
-		if !bytes.HasPrefix(sent, got) {
-			return false, errors.New("what arrived is not what was sent")
+		if len(got) < len(sent) && bytes.HasPrefix(sent, got) {
+			return 0
 		}
+		return udp.Enough
+	})
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%d of %d bytes arrived: %w", len(got), len(sent), err)
+	case !bytes.Equal(sent, got):
+		return false, errors.New("what arrived is not what was sent")
 	}
 	return from.Bursts(), nil
 }

@@ -18,20 +18,18 @@ const burstPatience = 150 * time.Microsecond
 // receive takes the datagrams that come, until the socket is closed.
 func (e *Engine) receive() {
 	batch := udp.NewBatch()
-	patience := time.Duration(0)
+	take := func(n int) time.Duration {
+		if e.takeAll(batch, n) {
+			return burstPatience
+		}
+		return 0
+	}
 	for {
-		n, err := e.socket.Receive(batch, patience)
+		err := e.socket.Receive(batch, take)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil {
-			e.log.Error("media cannot be received", "why", err)
-			continue
-		}
-		patience = 0
-		if e.takeAll(batch, n) {
-			patience = burstPatience
-		}
+		e.log.Error("media cannot be received", "why", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -26,6 +27,9 @@ const (
 	// kernel gives what its own limit allows.
 	BufferSize = 4 << 20
 )
+
+// Enough is what a function returns that [Socket.Receive] calls and that wants no more.
+const Enough time.Duration = -1
 
 // Socket is an open UDP socket. One goroutine may receive while others send.
 type Socket struct {

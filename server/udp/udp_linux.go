@@ -77,11 +77,16 @@ type Batch struct {
 	vectors  [BatchMax]syscall.Iovec
 	names    [BatchMax]syscall.RawSockaddrInet6
 	data     [BatchMax][PacketMax]byte
-	// n and err are the outcome of a try; wait says whether it is to be tried again when something has come.
-	n    int
-	err  syscall.Errno
-	wait bool
-	try  func(fd uintptr) bool
+	handing
+	try func(fd uintptr) bool
+}
+
+// handing is how what came is handed on.
+type handing struct {
+	take func(n int) time.Duration
+	// patience is what take said last, and err what the kernel did.
+	patience time.Duration
+	err      syscall.Errno
 }
 
 // NewBatch makes a batch, which holds [BatchMax] datagrams.
@@ -97,8 +102,27 @@ func NewBatch() *Batch {
 	return b
 }
 
-// receive tries once; false asks to be called again when there is something.
+// receive takes what is there and hands it on; false asks to be called again when something has come. A batch that is
+// not full has emptied the socket, and what comes from then on wakes us: to look once more would be half of what
+// receiving a lone datagram costs.
 func (b *Batch) receive(fd uintptr) bool {
+	n, err := b.fill(fd)
+	switch {
+	case err == 0:
+	case err == syscall.EAGAIN && b.patience <= 0:
+		return false
+	case err == syscall.EAGAIN:
+		n = 0
+	default:
+		b.err = err
+		return true
+	}
+	b.patience = b.take(n)
+	return n == BatchMax || b.patience != 0
+}
+
+// fill takes what is there.
+func (b *Batch) fill(fd uintptr) (int, syscall.Errno) {
 	for i := range b.messages {
 		b.messages[i].header.Namelen = syscall.SizeofSockaddrInet6
 	}
@@ -107,37 +131,32 @@ func (b *Batch) receive(fd uintptr) bool {
 		// which costs more than the datagram.
 		n, _, err := syscall.RawSyscall6(syscall.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.messages[0])), BatchMax,
 			syscall.MSG_DONTWAIT, 0, 0)
-		switch err {
-		case syscall.EINTR, syscall.ECONNREFUSED:
-			// The latter is news of an earlier datagram that nobody took.
-			continue
-		case syscall.EAGAIN:
-			b.n, b.err = 0, 0
-			return !b.wait
+		if err != syscall.EINTR && err != syscall.ECONNREFUSED { // The latter is news of what somebody did not take.
+			return int(n), err
 		}
-		b.n, b.err = int(n), err
-		return true
 	}
 }
 
-// Receive takes the datagrams that are there, at most [BatchMax]. If there is none it waits for the first, or, with a
-// patience above 0, that long and not longer: then more of them come at once, and waking up costs more than anything
-// else. The error is net.ErrClosed's after Close.
-func (s *Socket) Receive(b *Batch, patience time.Duration) (int, error) {
-	b.n, b.err, b.wait = 0, 0, patience <= 0
-	if err := s.raw.Read(b.try); err != nil {
-		return 0, err
-	}
-	if b.n == 0 && b.err == 0 && patience > 0 {
-		pause(patience)
+// Receive calls take with how many datagrams have come to the batch, at most [BatchMax] at once, until it fails; after
+// Close, with net.ErrClosed's error. What take returns, if it is above 0, is how long to wait until it is called again,
+// whether anything has come or not: then more of them come at once, and waking up costs more than anything else.
+// [Enough] ends it without an error. Take must not close the socket, which waits for take.
+func (s *Socket) Receive(b *Batch, take func(n int) (patience time.Duration)) error {
+	b.handing = handing{take: take}
+	for {
 		if err := s.raw.Read(b.try); err != nil {
-			return 0, err
+			return err
+		}
+		if b.err != 0 {
+			return fmt.Errorf("receive media: %w", b.err)
+		}
+		if b.patience == Enough {
+			return nil
+		}
+		if b.patience > 0 {
+			pause(b.patience)
 		}
 	}
-	if b.err != 0 {
-		return 0, fmt.Errorf("receive media: %w", b.err)
-	}
-	return b.n, nil
 }
 
 // pause waits for less than a millisecond, which the scheduler's own timers round up to. It keeps its processor, as the
@@ -147,7 +166,7 @@ func pause(d time.Duration) {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&wait)), 0, 0)
 }
 
-// Packet returns the datagram i and where it came from. It may be changed, and is valid until the next Receive. One
+// Packet returns the datagram i and where it came from. It may be changed, and is valid until take returns. One
 // that was too long is empty.
 func (b *Batch) Packet(i int) ([]byte, netip.AddrPort) {
 	m := &b.messages[i]

@@ -27,25 +27,33 @@ type Batch struct {
 // NewBatch makes a batch, which holds one datagram here.
 func NewBatch() *Batch { return &Batch{} }
 
-// Receive takes one datagram. If there is none it waits for the first, or, with a patience above 0, that long and not
-// longer. The error is net.ErrClosed's after Close.
-func (s *Socket) Receive(b *Batch, patience time.Duration) (int, error) {
-	until := time.Time{}
-	if patience > 0 {
-		until = time.Now().Add(patience)
+// Receive calls take with each datagram that has come to the batch, until it fails; after Close, with net.ErrClosed's
+// error. What take returns, if it is above 0, is how long to wait for more at most until it is called again, then with
+// 0. [Enough] ends it without an error.
+func (s *Socket) Receive(b *Batch, take func(n int) (patience time.Duration)) error {
+	for patience := time.Duration(0); patience != Enough; {
+		until := time.Time{}
+		if patience > 0 {
+			until = time.Now().Add(patience)
+		}
+		if err := s.conn.SetReadDeadline(until); err != nil {
+			return err
+		}
+		n, from, err := s.conn.ReadFromUDPAddrPort(b.data[:])
+		switch {
+		case patience > 0 && errors.Is(err, os.ErrDeadlineExceeded):
+			patience = take(0)
+			continue
+		case err != nil:
+			return err
+		}
+		b.n, b.from = n, netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		patience = take(1)
 	}
-	if err := s.conn.SetReadDeadline(until); err != nil {
-		return 0, err
-	}
-	n, from, err := s.conn.ReadFromUDPAddrPort(b.data[:])
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return 0, nil
-	}
-	b.n, b.from = n, netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	return 1, err
+	return nil
 }
 
-// Packet returns the datagram i and where it came from. It may be changed, and is valid until the next Receive. One
+// Packet returns the datagram i and where it came from. It may be changed, and is valid until take returns. One
 // that was too long is empty.
 func (b *Batch) Packet(int) ([]byte, netip.AddrPort) {
 	if b.n > PacketMax {

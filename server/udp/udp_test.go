@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,7 +25,11 @@ func listen(t testing.TB, addr string) *Socket {
 	t.Helper()
 	s, err := Listen(addr)
 	check(t, err)
-	t.Cleanup(func() { check(t, s.Close()) })
+	t.Cleanup(func() {
+		if err := s.Close(); !errors.Is(err, net.ErrClosed) { // A test may have closed it.
+			check(t, err)
+		}
+	})
 	return s
 }
 
@@ -32,14 +37,17 @@ func listen(t testing.TB, addr string) *Socket {
 func take(t *testing.T, s *Socket, n int) (all [][]byte, from netip.AddrPort) {
 	t.Helper()
 	batch := NewBatch()
-	for len(all) < n {
-		got, err := s.Receive(batch, 0)
-		check(t, err)
+	err := s.Receive(batch, func(got int) time.Duration {
 		for i := range got {
 			b, sender := batch.Packet(i)
 			all, from = append(all, bytes.Clone(b)), sender
 		}
-	}
+		if len(all) >= n {
+			return Enough
+		}
+		return 0
+	})
+	check(t, err)
 	return all, from
 }
 
@@ -69,11 +77,53 @@ func TestABurstArrivesAsPackets(t *testing.T) {
 	}
 }
 
-// With a patience, receiving ends without a datagram.
+// After a patience one is called again though nothing has come, and then waits for something as before.
 func TestPatienceEnds(t *testing.T) {
-	s := listen(t, "127.0.0.1:0")
-	if n, err := s.Receive(NewBatch(), time.Millisecond); n != 0 || err != nil {
-		t.Errorf("%d, %v", n, err)
+	from, to := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
+	sender := from.NewSender()
+	sender.Send([]byte("one"), 3, to.Addr())
+	var calls []int
+	err := to.Receive(NewBatch(), func(n int) time.Duration {
+		switch calls = append(calls, n); len(calls) {
+		case 1:
+			return time.Millisecond
+		case 2:
+			sender.Send([]byte("two"), 3, to.Addr())
+		default:
+			return Enough
+		}
+		return 0
+	})
+	if !slices.Equal(calls, []int{1, 0, 1}) || err != nil {
+		t.Errorf("called with %v, then %v", calls, err)
+	}
+}
+
+// What comes while a batch is looked at is taken at once: one datagram, as many as a batch holds, or more.
+func TestWhatComesMeanwhileIsTakenToo(t *testing.T) {
+	from, to := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
+	sender, rounds, due := from.NewSender(), []int{1, BatchMax, 1, 2*BatchMax + 1, BatchMax - 1}, 0
+	next := func() {
+		due = rounds[0]
+		rounds = rounds[1:]
+		for range due {
+			sender.Send([]byte("meanwhile"), 9, to.Addr())
+		}
+	}
+	next()
+	err := to.Receive(NewBatch(), func(n int) time.Duration {
+		due -= n
+		switch {
+		case due > 0:
+		case len(rounds) > 0:
+			next()
+		default:
+			return Enough
+		}
+		return 0
+	})
+	if due != 0 || err != nil {
+		t.Errorf("%d datagrams too few, %v", due, err)
 	}
 }
 
@@ -93,10 +143,7 @@ func TestCloseEndsReceiving(t *testing.T) {
 	s, err := Listen("127.0.0.1:0")
 	check(t, err)
 	done := make(chan error)
-	go func() {
-		_, err := s.Receive(NewBatch(), 0)
-		done <- err
-	}()
+	go func() { done <- s.Receive(NewBatch(), func(int) time.Duration { return 0 }) }()
 	check(t, s.Close())
 	if err := <-done; !errors.Is(err, net.ErrClosed) {
 		t.Errorf("%v; want net.ErrClosed", err)
@@ -177,16 +224,27 @@ func TestABurstThatIsRefusedGoesOneByOne(t *testing.T) {
 // Neither sending nor receiving allocates.
 func TestNothingIsAllocated(t *testing.T) {
 	from, to := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
-	sender, batch, b := from.NewSender(), NewBatch(), make([]byte, 3000)
+	sender, batch, b, took := from.NewSender(), NewBatch(), make([]byte, 3000), make(chan int)
+	done := make(chan error)
+	go func() {
+		done <- to.Receive(batch, func(n int) time.Duration {
+			for i := range n {
+				batch.Packet(i)
+			}
+			took <- n
+			return 0
+		})
+	}()
+	defer func() {
+		check(t, to.Close())
+		if err := <-done; !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	}()
 	allocations := testing.AllocsPerRun(200, func() {
 		sender.Send(b, 1000, to.Addr())
 		for n := 0; n < 3; {
-			got, err := to.Receive(batch, 0)
-			check(t, err)
-			for i := range got {
-				batch.Packet(i)
-			}
-			n += got
+			n += <-took
 		}
 	})
 	if allocations > 0 {
