@@ -57,7 +57,7 @@ func TestB2_WhatAHeartbeatHeardIsNotSaidAgain(t *testing.T) {
 func TestB5_TheFirstFrameStandsAlone(t *testing.T) {
 	s := newScript()
 	close(s.allow)
-	l := &link{socket: s, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l := prepareLink(s)
 	for _, frame := range []string{"welcome", "one", "two"} {
 		l.Send([]byte(frame))
 	}

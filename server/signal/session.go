@@ -68,6 +68,8 @@ func (d *Door) keep(s socket) {
 	}
 	entering, giveUp := context.WithCancel(d.base)
 	defer giveUp()
+	// A context for each read would cost more than what is read.
+	defer context.AfterFunc(d.base, func() { _ = s.CloseNow() })()
 	go v.read(giveUp)
 	v.serve(entering)
 	for range v.frames {
@@ -88,7 +90,7 @@ func (v *visit) read(giveUp context.CancelFunc) {
 	defer func() { time.AfterFunc(patience, giveUp) }()
 	rate := pace.New(framesPerSecond, framesBurst)
 	for {
-		typ, message, err := v.socket.Read(v.door.base)
+		typ, message, err := v.socket.Read(context.Background())
 		if errors.Is(err, websocket.ErrMessageTooBig) {
 			v.frames <- incoming{wrong: fmt.Errorf("a frame has more than %d bytes", frameMax)}
 			return

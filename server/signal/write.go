@@ -47,6 +47,8 @@ type link struct {
 	socket socket
 	wake   chan struct{}
 	done   chan struct{}
+	// late rings when a frame takes too long to get out; the writer alone sets it.
+	late *time.Timer
 
 	// The mutex guards what the room's goroutine, the visit's and the writer's share; nothing waits while it is held.
 	mu     sync.Mutex
@@ -61,8 +63,16 @@ type link struct {
 }
 
 func newLink(s socket) *link {
-	l := &link{socket: s, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l := prepareLink(s)
 	go l.run()
+	return l
+}
+
+// prepareLink makes a link whose writer has not begun.
+func prepareLink(s socket) *link {
+	l := &link{socket: s, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l.late = time.AfterFunc(writeWait, l.giveUp)
+	l.late.Stop()
 	return l
 }
 
@@ -217,16 +227,20 @@ func batch(frames [][]byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, fieldBatch, protowire.BytesType), list)
 }
 
-// write brings one message out. The mark comes before the socket closes, so that whoever sees it closed knows why.
+// write brings one message out.
 func (l *link) write(frame []byte) error {
-	late := time.AfterFunc(writeWait, func() {
-		l.mu.Lock()
-		l.slow = true
-		l.mu.Unlock()
-		_ = l.socket.CloseNow()
-	})
-	defer late.Stop()
+	l.late.Reset(writeWait)
+	defer l.late.Stop()
 	return l.socket.Write(context.Background(), websocket.MessageBinary, frame)
+}
+
+// giveUp ends a connection that is too slow. The mark comes before the socket closes, so that whoever sees it closed
+// knows why.
+func (l *link) giveUp() {
+	l.mu.Lock()
+	l.slow = true
+	l.mu.Unlock()
+	_ = l.socket.CloseNow()
 }
 
 // tooSlow says whether the connection ended because the member did not read.
