@@ -23,7 +23,8 @@ type rhythm struct {
 	// flowed says that media came since the last feedbackTicks, and flows that it did before.
 	flowed, flows bool
 	// soon has something when the next look must come earlier than was planned.
-	soon chan struct{}
+	soon    chan struct{}
+	reports reports
 }
 
 // tick does what time asks for, until the engine is closed.
@@ -94,6 +95,7 @@ func (e *Engine) look(n int) {
 
 // tend does what is due at a tick; the caller holds mu.
 func (e *Engine) tend(now int64, n int) {
+	e.takeReports(now)
 	e.needy = only(e.needy, func(l *layer) bool {
 		e.wish(l, now)
 		e.request(l, now)

@@ -1,11 +1,14 @@
 // Package udp is the socket that media goes through: many datagrams in at once, and bursts of equal packets out at
-// once. It knows nothing of what is in them.
+// once. It knows nothing of what is in them, but that reports (RTCP) may wait: each listener sends ten a second, and to
+// wake for each costs as much as to send it a whole picture. So the kernel puts them aside, and who is awake for media
+// takes them along ([Socket.Reports]).
 //
 // A burst for one receiver costs the kernel little more than one datagram where it has UDP_SEGMENT (Linux 4.18): it is
 // handed over whole and cut late, at best by the network card. Elsewhere the same burst leaves packet by packet.
 package udp
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -69,7 +72,7 @@ func (s *Socket) Bursts() bool { return s.bursts.Load() }
 func (s *Socket) Lost() uint64 { return s.lost.Load() }
 
 // Close closes the socket; who receives gets net.ErrClosed.
-func (s *Socket) Close() error { return s.conn.Close() }
+func (s *Socket) Close() error { return errors.Join(s.conn.Close(), s.system.close()) }
 
 // By has the sender send by another socket from now on. Nothing may wait.
 func (x *Sender) By(s *Socket) { x.socket = s }

@@ -46,6 +46,7 @@ type system struct {
 	raw syscall.RawConn
 	// wide says that the socket has the address family of IPv6.
 	wide bool
+	diverted
 }
 
 func (s *Socket) open() error {
@@ -54,10 +55,14 @@ func (s *Socket) open() error {
 		return err
 	}
 	s.raw, s.wide = raw, !s.local.Addr().Is4()
-	return raw.Control(func(fd uintptr) {
+	err = raw.Control(func(fd uintptr) {
 		// Zero changes nothing, but a kernel that does not know the option says so.
 		s.bursts.Store(syscall.SetsockoptInt(int(fd), solUDP, udpSegment, 0) == nil)
 	})
+	if err == nil {
+		s.divert()
+	}
+	return err
 }
 
 // Buffers says how many bytes the kernel keeps for what comes and for what goes. It doubles what was asked, for its own

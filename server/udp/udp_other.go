@@ -14,6 +14,14 @@ type system struct{}
 
 func (s *Socket) open() error { return nil }
 
+func (system) close() error { return nil }
+
+// Diverts says whether reports wait for [Socket.Reports] and wake nobody. Here they come with everything else.
+func (s *Socket) Diverts() bool { return false }
+
+// Reports takes nothing here.
+func (s *Socket) Reports(*Batch) int { return 0 }
+
 // Buffers is not known here: it says 0 for what comes and for what goes.
 func (s *Socket) Buffers() (receive, send int) { return 0, 0 }
 
