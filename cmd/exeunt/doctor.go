@@ -85,6 +85,7 @@ func examine(c *config.Config) []finding {
 		checkSystem(),
 		checkClock(time.Now()),
 		checkBursts(),
+		checkReports(),
 		checkBuffers(),
 		checkFiles(fileLimit()),
 		checkAES(gcmSpeed()),

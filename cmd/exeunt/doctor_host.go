@@ -180,6 +180,26 @@ func burst() (whole bool, err error) {
 	return from.Bursts(), nil
 }
 
+// checkReports opens a socket of media to see whether reports wait aside.
+func checkReports() finding {
+	const check = "reports"
+	socket, err := udp.Listen("127.0.0.1:0")
+	if err != nil {
+		return fail(check, err.Error(), "look for a sandbox that allows no UDP")
+	}
+	defer socket.Close()
+	return judgeReports(socket.Diverts())
+}
+
+func judgeReports(aside bool) finding {
+	const check = "reports"
+	if aside {
+		return fine(check, "what listeners report is put aside until the server is awake anyhow")
+	}
+	return warn(check, "the kernel does not put reports aside: each of them wakes the server",
+		"nothing is lost by it but processor time; Linux has it from 4.5 on, some sandboxes have not")
+}
+
 func checkBuffers() finding {
 	socket, err := udp.Listen("127.0.0.1:0")
 	if err != nil {

@@ -226,6 +226,11 @@ func TestDoctorJudgesTheHost(t *testing.T) {
 	if f := checkBursts(); f.State == stateProblem {
 		t.Errorf("%+v", f)
 	}
+	if f := checkReports(); f.State == stateProblem {
+		t.Errorf("%+v", f)
+	}
+	says(t, judgeReports(true), stateOK, "put aside")
+	says(t, judgeReports(false), stateWarning, "each of them wakes the server")
 }
 
 // TestTheListIsForPeople: one line a check, below it the steps, at the end the sums; nothing that a terminal obeys.
