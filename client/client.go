@@ -130,7 +130,7 @@ type Client struct {
 	// ctx ends when the stay does.
 	ctx     context.Context
 	cancel  context.CancelFunc
-	beating sync.WaitGroup
+	beating pulse
 	// socket is the connection; nil while there is none.
 	socket atomic.Pointer[socket]
 	// heard is the highest place in the room's order that came.
@@ -145,6 +145,13 @@ type Client struct {
 	// peer is the media; nil without. mail is what comes over its data channels.
 	peer *peer
 	mail mail
+}
+
+// pulse is what beats beside the reader.
+type pulse struct {
+	sync.WaitGroup
+	// paced is when the server would like to hear the next heartbeat.
+	paced chan time.Duration
 }
 
 // pass is what the server gave with its welcome.
@@ -170,7 +177,10 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 	if cfg.Link.Device == "" {
 		cfg.Link.Device = rand.Text()
 	}
-	c := &Client{cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax)}
+	c := &Client{
+		cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax),
+		beating: pulse{paced: make(chan time.Duration, 1)},
+	}
 	c.mail.client = c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	entered, err := c.knock(entering)

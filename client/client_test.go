@@ -184,6 +184,26 @@ func TestHeartbeatsComeByThemselves(t *testing.T) {
 	}
 }
 
+// What the server says of the next heartbeat is done, as far as it is near the pace.
+func TestHeartbeatsComeWhenTheyAreWelcome(t *testing.T) {
+	c := &Client{pass: pass{beat: time.Second}, beating: pulse{paced: make(chan time.Duration, 1)}}
+	for asked, want := range map[uint32]time.Duration{
+		1: 100 * time.Millisecond, 700: 700 * time.Millisecond, 1125: 1125 * time.Millisecond,
+		1 << 31: 1250 * time.Millisecond,
+	} {
+		c.pace(&wire.HeartbeatAck{NextMs: asked})
+		if got := <-c.beating.paced; got != want {
+			t.Errorf("asked for %d ms: %v; want %v", asked, got, want)
+		}
+	}
+	c.pace(&wire.HeartbeatAck{})
+	select {
+	case got := <-c.beating.paced:
+		t.Errorf("asked for nothing: %v", got)
+	default:
+	}
+}
+
 // A program that never reads its events can still leave, and finds the last word at the end.
 func TestExitWhenNobodyReadsTheEvents(t *testing.T) {
 	told := make(chan struct{})

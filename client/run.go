@@ -119,6 +119,8 @@ func (c *Client) handle(frame *wire.ServerFrame) error {
 		c.emit(Encode{Stream: Stream(f.Encode.GetStream()), Layers: f.Encode.GetLayers()})
 	case *wire.ServerFrame_NetworkQuality:
 		c.measured(f.NetworkQuality)
+	case *wire.ServerFrame_HeartbeatAck:
+		c.pace(f.HeartbeatAck)
 	case *wire.ServerFrame_MessageReceived:
 		c.emit(messageOf(f.MessageReceived))
 	case *wire.ServerFrame_MessageChannel:

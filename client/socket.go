@@ -110,21 +110,40 @@ func (c *Client) read() (*wire.ServerFrame, error) {
 	return s.read(ctx)
 }
 
-// heartbeat shows that the client lives, at the server's pace, and what it has heard.
+// heartbeat shows that the client lives, and what it has heard: when the server would like to hear it, or else at its
+// pace.
 func (c *Client) heartbeat() {
 	if c.pass.beat <= 0 {
 		return
 	}
-	ticker := time.NewTicker(c.pass.beat)
-	defer ticker.Stop()
-	for n := uint32(1); ; n++ {
+	timer := time.NewTimer(c.pass.beat)
+	defer timer.Stop()
+	for n := uint32(1); ; {
 		select {
-		case <-ticker.C:
+		case next := <-c.beating.paced:
+			timer.Reset(next)
+			continue
+		case <-timer.C:
+			timer.Reset(c.pass.beat)
 		case <-c.ctx.Done():
 			return
 		}
 		beat := &wire.Heartbeat{N: n, Seq: c.heard.Load()}
 		// The reader sees a broken connection too, and does what there is to do.
 		_ = c.write(c.ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Heartbeat{Heartbeat: beat}})
+		n++
+	}
+}
+
+// pace takes what the answer to a heartbeat says of the next one, as far as it is near the usual pace.
+func (c *Client) pace(ack *wire.HeartbeatAck) {
+	next, usual := time.Duration(ack.GetNextMs())*time.Millisecond, c.pass.beat
+	if next <= 0 {
+		return
+	}
+	select {
+	case c.beating.paced <- min(max(next, usual/10), usual*5/4):
+	default:
+		// The one before has not been taken yet, and comes to about the same.
 	}
 }

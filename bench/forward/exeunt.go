@@ -130,27 +130,53 @@ func (e exeunt) knock(ctx context.Context, m *member, offer string) (*websocket.
 	return conn, frame.GetEntered().GetAnswer(), nil
 }
 
-// stay shows that the member lives, and reads what it is told, until the connection closes.
+// stay shows that the member lives, when the server would like to hear it, and reads what it is told, until the
+// connection closes.
 func stay(conn *websocket.Conn, beat time.Duration) {
 	ctx, stop := context.WithCancel(context.Background())
+	paced := make(chan time.Duration, 1)
 	go func() {
 		defer stop()
 		for {
-			if _, _, err := conn.Read(ctx); err != nil {
+			_, data, err := conn.Read(ctx)
+			if err != nil {
 				return
+			}
+			if next := paceOf(data); next > 0 {
+				select {
+				case paced <- next:
+				default: // The one before will do.
+				}
 			}
 		}
 	}()
-	every := time.NewTicker(beat)
-	defer every.Stop()
-	for n := uint32(1); ; n++ {
+	timer := time.NewTimer(beat)
+	defer timer.Stop()
+	for n := uint32(1); ; {
 		select {
-		case <-every.C:
+		case next := <-paced:
+			timer.Reset(next)
+			continue
+		case <-timer.C:
+			timer.Reset(beat)
 		case <-ctx.Done():
 			return
 		}
 		_ = say(ctx, conn, &wire.ClientFrame{Frame: &wire.ClientFrame_Heartbeat{Heartbeat: &wire.Heartbeat{N: n}}})
+		n++
 	}
+}
+
+// paceOf is when the next heartbeat is welcome, if what the server says has a word on that; 0 if not.
+func paceOf(data []byte) (next time.Duration) {
+	frame := &wire.ServerFrame{}
+	if proto.Unmarshal(data, frame) != nil {
+		return 0
+	}
+	for _, one := range append(frame.GetBatch().GetFrames(), frame) {
+		next = max(next, time.Duration(one.GetHeartbeatAck().GetNextMs())*time.Millisecond)
+	}
+	return next
 }
 
 func say(ctx context.Context, conn *websocket.Conn, frame *wire.ClientFrame) error {

@@ -145,7 +145,8 @@ export class Connection {
     const { frame: said } = frame;
     if (said.case === 'batch') for (const each of said.value.frames) this.hear(each);
     else if (said.case === 'exited') this.over((heard) => heard.exited(said.value));
-    else if (this.gone || said.case === 'heartbeatAck') return;
+    else if (this.gone) return;
+    else if (said.case === 'heartbeatAck') this.heartbeat?.answered(said.value.nextMs);
     else if (said.case === 'refused') this.over((heard) => heard.refused(said.value));
     else if (said.case === 'entered') this.settle((heard) => heard.entered(said.value, frame.seq));
     else if (said.case === 'resumed') this.settle((heard) => heard.resumed(said.value));

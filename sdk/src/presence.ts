@@ -54,6 +54,8 @@ export class Heartbeat {
   private n = 0;
   private heardAt: Moment = moment();
   private beatAt: Moment = moment();
+  // How long after a heartbeat the next one is due.
+  private dueMs: number;
   // When the oldest heartbeat without an answer went out.
   private askedAt: Moment | null = null;
   private promisedMs = 0;
@@ -68,6 +70,7 @@ export class Heartbeat {
     private readonly on: Pulse,
   ) {
     this.patienceMs = Math.max(rules.unstableMs, 2 * rules.heartbeatMs);
+    this.dueMs = rules.heartbeatMs;
     this.plan();
   }
 
@@ -82,10 +85,22 @@ export class Heartbeat {
     this.askedAt = null;
   }
 
+  /**
+   * The answer to a heartbeat has come, with the milliseconds until the next one is welcome: 0 for the usual pace, from
+   * which it is never far.
+   */
+  answered(nextMs: number): void {
+    const { heartbeatMs } = this.rules;
+    if (nextMs === 0 || this.resting) return;
+    this.dueMs = since(this.beatAt) + Math.min(Math.max(nextMs, heartbeatMs / 10), heartbeatMs * 1.25);
+    this.plan();
+  }
+
   /** Beats at once, and at the usual pace after it. */
   beat(): void {
     if (this.resting) return;
     this.beatAt = moment();
+    this.dueMs = this.rules.heartbeatMs;
     this.askedAt ??= this.beatAt;
     this.promisedMs = this.clock.throttled ? throttledMs : 0;
     this.on.beat(++this.n, this.promisedMs);
@@ -123,7 +138,7 @@ export class Heartbeat {
 
   private plan(): void {
     this.cancel();
-    const beatIn = this.rules.heartbeatMs - since(this.beatAt);
+    const beatIn = this.dueMs - since(this.beatAt);
     const ms = Math.max(0, Math.min(beatIn, this.answerIn));
     const planned = moment();
     this.cancel = this.clock.after(ms, () => this.look(since(planned) - ms));
@@ -138,7 +153,7 @@ export class Heartbeat {
   private look(lateMs: number): void {
     if (lateMs > this.patienceMs) this.wake();
     else if (this.answerIn <= 0) this.on.silent();
-    else if (since(this.beatAt) >= this.rules.heartbeatMs) this.beat();
+    else if (since(this.beatAt) >= this.dueMs) this.beat();
     else this.plan();
   }
 }

@@ -39,6 +39,8 @@ export class FakeServer {
   /** Said in place of `entered` or `resumed` to a member that comes back. */
   lastWord: Said | undefined;
   heartbeatMs = 1000;
+  /** What each answer to a heartbeat says of the next one. */
+  nextMs = 0;
   /** The room's rules, as in Entered. */
   policy: MessageInitShape<typeof EnteredSchema> = {};
   /** What Resumed says beside what the server knows by itself. */
@@ -102,8 +104,9 @@ export class FakeServer {
     if (frame.case === 'enter') this.enter(socket, frame.value);
     else if (frame.case === 'resume') this.resume(socket, frame.value);
     else if (frame.case === 'exit' && stay) this.putOut(stay, 'left', '');
-    else if (frame.case === 'heartbeat') socket.deliver({ case: 'heartbeatAck', value: { n: frame.value.n } });
-    else if (frame.case === 'offer') socket.deliver({ case: 'answer', value: { id: frame.value.id, sdp: 'answer' } });
+    else if (frame.case === 'heartbeat') {
+      socket.deliver({ case: 'heartbeatAck', value: { n: frame.value.n, nextMs: this.nextMs } });
+    } else if (frame.case === 'offer') socket.deliver({ case: 'answer', value: { id: frame.value.id, sdp: 'answer' } });
     else if (frame.case === 'updatePermit') socket.deliver({ case: 'rightsChanged', value: { rights: 255 } });
     else if (frame.case === 'switchRole') {
       socket.deliver({ case: 'roleSwitched', value: { code: 0, role: frame.value.role } });

@@ -36,6 +36,37 @@ test('a slower room is beaten for at its own pace', async () => {
   expect(only(heard, 'onConnectionLost')).toEqual([]);
 });
 
+test.each([
+  [700, 700],
+  [1100, 1100],
+  [1, 100],
+  [60_000, 1250],
+])('the next heartbeat comes when the server would like it, in %i ms, and never far from the pace', async (ms, gap) => {
+  world.server.nextMs = ms;
+  const { heard } = await enter(world);
+  const beats: number[] = [];
+  for (let now = 0; beats.length < 4; now += 5) {
+    await world.pass(5);
+    while (beats.length < world.server.said('heartbeat').length) beats.push(now);
+  }
+  for (const [n, beat] of beats.slice(1).entries()) {
+    const late = beat - (beats[n] ?? 0) - gap; // The way there and back.
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(30);
+  }
+  expect(only(heard, 'onConnectionLost')).toEqual([]);
+});
+
+test('C22: an answer that comes after the exit sets no heartbeat', async () => {
+  world.server.nextMs = 500;
+  const { cloud } = await enter(world);
+  await world.pass(1000);
+  cloud.exitRoom();
+  await world.pass(5000);
+  expect(world.server.said('heartbeat')).toHaveLength(1);
+  expect(world.left).toEqual([]);
+});
+
 test('A1: somebody who is unstable is told at once, and graded as down until the signs of life are back', async () => {
   world.server.members = [anna];
   const { heard } = await enter(world);

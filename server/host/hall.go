@@ -44,6 +44,9 @@ type Config struct {
 // defaultHeartbeat leaves room for one late one within the default two seconds of silence.
 const defaultHeartbeat = time.Second
 
+// Heartbeat is the pace that members are asked for.
+func (h *Hall) Heartbeat() time.Duration { return h.cfg.Heartbeat }
+
 // Hall holds the live rooms of this node.
 type Hall struct {
 	cfg         Config

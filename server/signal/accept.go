@@ -59,6 +59,7 @@ type Door struct {
 	hall    *host.Hall
 	log     *slog.Logger
 	metrics *metrics.Metrics
+	rota    *rota
 
 	mu      sync.Mutex
 	closing bool
@@ -75,7 +76,7 @@ func New(config Config, hall *host.Hall, log *slog.Logger, m *metrics.Metrics) *
 	}
 	base, cancel := context.WithCancel(context.Background())
 	return &Door{
-		config: config, hall: hall, log: log, metrics: m, base: base, cutAll: cancel,
+		config: config, hall: hall, log: log, metrics: m, rota: newRota(hall.Heartbeat()), base: base, cutAll: cancel,
 	}
 }
 

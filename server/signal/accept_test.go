@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/exeunt/exeunt/server/host"
 )
 
 func TestWhoMayKnock(t *testing.T) {
@@ -49,7 +51,7 @@ func TestWhoMayKnock(t *testing.T) {
 // TestAFullDoorSaysSo: one connection more than the limit is turned away with words, and a place that is given back can
 // be taken again.
 func TestAFullDoorSaysSo(t *testing.T) {
-	door := New(Config{ConnectionsMax: 1}, nil, quiet(), nil)
+	door := New(Config{ConnectionsMax: 1}, &host.Hall{}, quiet(), nil)
 	if err := door.enter(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package signal
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -25,6 +26,8 @@ func refusedFrame(code int32, message string) []byte {
 	}})
 }
 
-func ackFrame(n uint32) []byte {
-	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_HeartbeatAck{HeartbeatAck: &wire.HeartbeatAck{N: n}}})
+// ackFrame answers a heartbeat and says how long after it the next one is welcome.
+func ackFrame(n uint32, next time.Duration) []byte {
+	ack := &wire.HeartbeatAck{N: n, NextMs: uint32(next.Milliseconds())}
+	return encode(&wire.ServerFrame{Frame: &wire.ServerFrame_HeartbeatAck{HeartbeatAck: ack}})
 }

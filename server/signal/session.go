@@ -54,6 +54,7 @@ type visit struct {
 
 	who  applicant
 	stay *host.Stay
+	turn *turn
 }
 
 // promiseMax bounds how much later than usual a sign of life may come. Browsers wake the timers of hidden pages once a
@@ -125,6 +126,8 @@ func (v *visit) serve(entering context.Context) {
 	if v.stay == nil {
 		return
 	}
+	v.turn = v.door.rota.join()
+	defer v.turn.leave()
 	for in := range v.frames {
 		if !v.hear(in) {
 			return
@@ -282,7 +285,7 @@ func (v *visit) exit(why exit.Why) bool {
 
 // beat answers a heartbeat. A full queue is noticed by the room, at the next thing that it has to tell.
 func (v *visit) beat(h *wire.Heartbeat) bool {
-	v.link.Send(ackFrame(h.GetN()))
+	v.link.Send(ackFrame(h.GetN(), v.turn.next(time.Now())))
 	promised := min(promiseMax, time.Duration(h.GetNextMs())*time.Millisecond)
 	return v.did(func(ctx context.Context) error { return v.stay.Alive(ctx, h.GetSeq(), promised) })
 }

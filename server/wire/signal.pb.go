@@ -2674,8 +2674,10 @@ func (x *Answer) GetSdp() string {
 }
 
 type HeartbeatAck struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	N             uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	N     uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	// How long after this the next heartbeat is welcome, so that many members beat together; 0 for the usual pace.
+	NextMs        uint32 `protobuf:"varint,2,opt,name=next_ms,json=nextMs,proto3" json:"next_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2713,6 +2715,13 @@ func (*HeartbeatAck) Descriptor() ([]byte, []int) {
 func (x *HeartbeatAck) GetN() uint32 {
 	if x != nil {
 		return x.N
+	}
+	return 0
+}
+
+func (x *HeartbeatAck) GetNextMs() uint32 {
+	if x != nil {
+		return x.NextMs
 	}
 	return 0
 }
@@ -3812,9 +3821,10 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"*\n" +
 	"\x06Answer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x10\n" +
-	"\x03sdp\x18\x02 \x01(\tR\x03sdp\"\x1c\n" +
+	"\x03sdp\x18\x02 \x01(\tR\x03sdp\"5\n" +
 	"\fHeartbeatAck\x12\f\n" +
-	"\x01n\x18\x01 \x01(\rR\x01n\"(\n" +
+	"\x01n\x18\x01 \x01(\rR\x01n\x12\x17\n" +
+	"\anext_ms\x18\x02 \x01(\rR\x06nextMs\"(\n" +
 	"\rMemberEntered\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\"l\n" +
 	"\n" +
