@@ -41,9 +41,18 @@ func TestReportsAreDiverted(t *testing.T) {
 		b      []byte
 		report bool
 	}{
-		{[]byte{128, 200}, true}, {[]byte{191, 223}, true}, {[]byte{129, 192, 0, 7}, true}, {[]byte{143, 205, 1}, true},
-		{[]byte{128, 191}, false}, {[]byte{144, 224}, false}, {[]byte{144, 96, 1}, false}, {[]byte{127, 200}, false},
-		{[]byte{192, 200}, false}, {[]byte{0, 1, 200}, false}, {[]byte{22, 254}, false}, {[]byte{128}, false},
+		{[]byte{128, 200}, true},
+		{[]byte{191, 223}, true},
+		{[]byte{129, 192, 0, 7}, true},
+		{[]byte{143, 205, 1}, true},
+		{[]byte{128, 191}, false},
+		{[]byte{144, 224}, false},
+		{[]byte{144, 96, 1}, false},
+		{[]byte{127, 200}, false},
+		{[]byte{192, 200}, false},
+		{[]byte{0, 1, 200}, false},
+		{[]byte{22, 254}, false},
+		{[]byte{128}, false},
 	}
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
 		for _, diverts := range []bool{true, false} {
