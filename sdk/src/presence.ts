@@ -131,9 +131,9 @@ export class Heartbeat {
     this.cancel();
   }
 
-  /** Ends it. */
+  /** Ends it: what comes later sets no timer any more. */
   stop(): void {
-    this.cancel();
+    this.rest();
   }
 
   private plan(): void {
