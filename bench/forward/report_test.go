@@ -53,7 +53,7 @@ func TestTheTablesHaveMediansAndNameWhatIsInvalid(t *testing.T) {
 	for _, want := range []string{
 		"| `T10`: 1 → 100, 30/s × 10 × 1200 B | 20.00 (10.00–30.00), 1 of 4 rounds invalid: 98.0 % delivered " +
 			"| 5.00 (5.00–16.00) | invalid: it said: a/b |\n",
-		"| a forwarded packet / floor | `T10` | ≤ 1.70 | ≤ 1.40 | 4 | FAIL |\n",
+		"| a forwarded packet / floor | `T10` | ≤ 1.70 | ≤ 1.40 | 2 | FAIL |\n",
 		"| a forwarded packet / LiveKit | `T10` | ≤ 0.45 | ≤ 0.30 | – | not measured |\n",
 		"| memory of a member who is only there | `idle` | ≤ 150 KB | ≤ 100 KB | 102 KB | PASS |\n",
 		"| 98.00 %; 0; 0 | 100.00 %; 0; 0; 1216–1220 B, 0 % | 90.00 %; 7; 0 |\n",
@@ -127,6 +127,33 @@ func TestFiguresOfTwoRunsAreNotCompared(t *testing.T) {
 	r.add(lone, nameExeunt, figure{Run: "tuesday", Content: &content{P50: micros(100 * time.Microsecond)}})
 	if v := verdictOf(t, r, whole, ""); v.Known {
 		t.Errorf("batching added %g ms", v.Measured)
+	}
+}
+
+// A round's two servers follow each other, so their ratio is of that round; an invalid one makes no pair, and of two the
+// ratio is between them.
+func TestARatioIsOfTheRounds(t *testing.T) {
+	r := results{}
+	for _, us := range []int{10, 40, 99, 11} {
+		r.add(frames, nameExeunt, cheap("monday", us))
+	}
+	for i, us := range []int{10, 40, 1, 5} {
+		f := cheap("monday", us)
+		if i == 2 {
+			f.Invalid = "lost"
+		}
+		r.add(frames, nameFloor, f)
+	}
+	if v := verdictOf(t, r, frames, nameFloor); v.Measured != 1 {
+		t.Errorf("a ratio of %g; want that of two of three rounds, 1", v.Measured)
+	}
+	r = results{}
+	for _, us := range []int{10, 30} {
+		r.add(frames, nameExeunt, cheap("monday", us))
+		r.add(frames, nameFloor, cheap("monday", 10))
+	}
+	if v := verdictOf(t, r, frames, nameFloor); v.Measured != 2 {
+		t.Errorf("a ratio of %g; want 2", v.Measured)
 	}
 }
 

@@ -98,14 +98,23 @@ func (r results) together(scenario, one, other string) bool {
 	return len(a) > 0 && len(b) > 0 && a[0].Run == b[0].Run
 }
 
-// ratio is ours against another's, of what get finds; false when they were not measured in the same run.
+// ratio is ours against another's, of what get finds: the middle of the ratios of each round, where the two were measured
+// one after the other. What slows the machine for a while is then in both. False when no round has both; of an even
+// number, between the two in the middle.
 func (r results) ratio(scenario, against string, get func(figure) float64) (float64, bool) {
-	our, ok := r.median(scenario, nameExeunt, get)
-	their, also := r.median(scenario, against, get)
-	if !ok || !also || their == 0 || !r.together(scenario, nameExeunt, against) {
+	ours, theirs := r[cellName{scenario, nameExeunt}], r[cellName{scenario, against}]
+	var all []float64
+	for i := range min(len(ours), len(theirs)) {
+		our, their := ours[i], theirs[i]
+		if our.Run == their.Run && our.Invalid == "" && their.Invalid == "" && get(their) != 0 {
+			all = append(all, get(our)/get(their))
+		}
+	}
+	if len(all) == 0 {
 		return 0, false
 	}
-	return our / their, true
+	slices.Sort(all)
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, true
 }
 
 // measured are the scenarios of which something was.
