@@ -166,7 +166,7 @@ func newShard(cfg Config, log *slog.Logger, m *metrics.Metrics, socket *udp.Sock
 		rhythm: rhythm{soon: make(chan struct{}, 1)}, out: newOutput(socket), quit: make(chan struct{}), began: time.Now(),
 	}
 	e.out.noPadding = cfg.NoPadding
-	e.reports = reports{batch: udp.NewBatch(), late: time.AfterFunc(reportWait, e.overdue)}
+	e.reports = udp.NewBatch()
 	return e
 }
 
@@ -193,7 +193,6 @@ func (e *Engine) Close(ctx context.Context) error {
 	}
 	var err error
 	if first {
-		e.reports.late.Stop()
 		close(e.quit)
 		err = errors.Join(e.leave(), e.socket.Close())
 	}

@@ -15,20 +15,8 @@ import (
 // has.
 const burstPatience = 150 * time.Microsecond
 
-const (
-	// reportWait is how long a report waits for a packet of media to be taken along with, while media flows. Where none
-	// does, it waits for the next look.
-	reportWait = 20 * time.Millisecond
-	// reportBatches bounds what is taken at once: some thousand, whatever somebody floods us with.
-	reportBatches = 16
-)
-
-// reports are those that the socket has put aside.
-type reports struct {
-	batch *udp.Batch
-	// late rings when nothing has taken them for reportWait.
-	late *time.Timer
-}
+// reportBatches bounds how many reports are taken at once: some thousand, whatever somebody floods us with.
+const reportBatches = 16
 
 // receive takes the datagrams that come, until the socket is closed.
 func (e *Engine) receive() {
@@ -60,34 +48,25 @@ func (e *Engine) takeAll(batch *udp.Batch, n int) (waiting bool) {
 	}
 	waiting = e.flush(now)
 	e.count()
+	if n > 0 {
+		e.awake++
+	}
 	e.takeReports(now)
 	return waiting
 }
 
-// takeReports takes the reports that have been put aside; the caller holds mu.
+// takeReports takes the reports that the socket has put aside; the caller holds mu.
 func (e *Engine) takeReports(now int64) {
 	for range reportBatches {
-		n := e.socket.Reports(e.reports.batch)
+		n := e.socket.Reports(e.reports)
 		for i := range n {
-			if b, from := e.reports.batch.Packet(i); len(b) > 0 {
+			if b, from := e.reports.Packet(i); len(b) > 0 {
 				e.take(b, path{addr: from}, now)
 			}
 		}
 		if n < udp.BatchMax {
 			break
 		}
-	}
-	if (e.flowed || e.flows) && e.socket.Diverts() {
-		e.reports.late.Reset(reportWait)
-	}
-}
-
-// overdue takes the reports that no packet has taken along.
-func (e *Engine) overdue() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.takeReports(e.clock())
 	}
 }
 

@@ -6,28 +6,21 @@ import (
 	"github.com/exeunt/exeunt/server/udp"
 )
 
-// Reports wait aside until somebody is awake anyhow: for media, for a look, or because they have waited long enough; a
-// thousand at once are taken, and what a flood brings beyond waits its turn. A closed engine takes none.
+// Reports wait aside until somebody is awake anyhow, for media or for a look; a thousand at once are taken, and what a
+// flood brings beyond waits its turn.
 func TestReportsAreTakenAlong(t *testing.T) {
 	e := newSleeper(t)
 	if !e.socket.Diverts() {
 		t.Fatal("the kernel does not put reports aside; every Linux since 4.5 does")
 	}
-	e.reports.late.Stop()
 	from, err := udp.Listen("127.0.0.1:0")
 	check(t, err)
 	t.Cleanup(func() { check(t, from.Close()) })
 	sender, media, rest := from.NewSender(), udp.NewBatch(), udp.NewBatch()
 	takers := map[string]func(){
-		"media":      func() { e.takeAll(media, 0) },
-		"a look":     func() { e.look(1) },
-		"their time": e.overdue,
-		"nobody":     func() {},
-		"the closed": func() {
-			e.closed = true
-			e.overdue()
-			e.closed = false
-		},
+		"media":  func() { e.takeAll(media, 0) },
+		"a look": func() { e.look(1) },
+		"nobody": func() {},
 	}
 	for name, taker := range takers {
 		for _, n := range []int{1, udp.BatchMax + 1, reportBatches*udp.BatchMax + 3} {
@@ -40,7 +33,7 @@ func TestReportsAreTakenAlong(t *testing.T) {
 				got = e.socket.Reports(rest)
 			}
 			want := max(0, n-reportBatches*udp.BatchMax)
-			if name == "nobody" || name == "the closed" {
+			if name == "nobody" {
 				want = n
 			}
 			if left != want {
@@ -50,15 +43,22 @@ func TestReportsAreTakenAlong(t *testing.T) {
 	}
 }
 
-// While media flows, a report waits for it no longer than its time; without media nothing is armed, as the looks do.
+// While media flows, but seldom, the engine looks for reports at each tick. Where it flows often they need not wait, and
+// where none flows they may.
 func TestReportsDoNotWaitLong(t *testing.T) {
 	e := newSleeper(t)
-	e.reports.late.Stop()
-	for _, flows := range []bool{false, true, false} {
-		e.flows = flows
-		e.takeAll(udp.NewBatch(), 0)
-		if armed := e.reports.late.Stop(); armed != flows {
-			t.Errorf("media flows: %v; the time of reports runs: %v", flows, armed)
+	for _, step := range []struct{ packets, awake, ticks int }{
+		{1, awakeMin - 1, 1},
+		{1, awakeMin, feedbackTicks},
+		{1, 0, 1},
+		{0, awakeMin, emptyTicks},
+		{0, 0, emptyTicks},
+	} {
+		e.flowed, e.awake = step.packets > 0, step.awake
+		e.tend(1, feedbackTicks)
+		if got := e.plan(0); got != step.ticks {
+			t.Errorf("of media %d times, flowing %v: the next look is after %d ticks; want %d",
+				step.awake, e.flows, got, step.ticks)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/exeunt/exeunt/server/rtp"
+	"github.com/exeunt/exeunt/server/udp"
 )
 
 // tickEvery is how often lost packets are asked for; the rest is done each so many ticks.
@@ -18,14 +19,22 @@ const (
 // rhythm is how often the engine looks what time asks for. Each look at an idle process wakes it, and the scheduler's
 // monitor with it, which costs more than the look: so where nothing flows it looks as seldom as anything is due.
 type rhythm struct {
-	// stride is how many ticks lie between two looks: 1 while something is missing, feedbackTicks while media flows.
+	// stride is how many ticks lie between two looks: 1 while something is missing, or reports would wait for long;
+	// feedbackTicks while media flows.
 	stride int
 	// flowed says that media came since the last feedbackTicks, and flows that it did before.
 	flowed, flows bool
 	// soon has something when the next look must come earlier than was planned.
-	soon    chan struct{}
-	reports reports
+	soon chan struct{}
+	// reports takes those that the socket has put aside. awake is how often media has taken them along since the last
+	// feedbackTicks, and sparse says that this was too seldom before that.
+	reports *udp.Batch
+	awake   int
+	sparse  bool
 }
+
+// awakeMin is how often media must come in feedbackTicks for reports to wait for it: as often as there are ticks.
+const awakeMin = feedbackTicks
 
 // tick does what time asks for, until the engine is closed.
 func (e *Engine) tick() {
@@ -53,7 +62,7 @@ func (e *Engine) plan(n int) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case len(e.needy) > 0 || len(e.restated) > 0:
+	case len(e.needy) > 0 || len(e.restated) > 0 || e.flows && e.sparse && e.socket.Diverts():
 		e.stride = 1
 	case e.flowed || e.flows:
 		e.stride = feedbackTicks
@@ -104,6 +113,7 @@ func (e *Engine) tend(now int64, n int) {
 	})
 	if n%feedbackTicks == 0 {
 		e.flows, e.flowed = e.flowed, false
+		e.sparse, e.awake = e.awake < awakeMin, 0
 		turn := n / feedbackTicks % measureTurns
 		for _, s := range e.sessions {
 			e.feedBack(s)

@@ -44,7 +44,7 @@ func TestAnIdleEngineLooksSeldom(t *testing.T) {
 		{"more of it", func() { e.out.received = 1; e.count() }, false, 10, feedbackTicks},
 		{"a packet is missing", func() { e.need(&layer{line: &line{}}) }, true, 11, 1},
 		{"it has come", func() { e.needy = nil }, false, 12, 3},
-		{"the media of before", func() { e.tend(1, 15) }, false, 15, feedbackTicks},
+		{"the media of before", func() { e.awake = awakeMin; e.tend(1, 15) }, false, 15, feedbackTicks},
 		{"and no more", func() { e.tend(2, 20) }, false, 20, 5},
 		{"at rest again", func() {}, false, 25, watchTicks},
 		{"one goes", func() { e.Drop("a") }, false, 25, watchTicks},

@@ -25,7 +25,7 @@ const (
 	BatchMax = 64
 	// queueMax is how many bursts the kernel is handed at once, and slabSize how many bytes: what is written and read
 	// again soon should stay near the processor.
-	queueMax, slabSize = 32, 256 << 10
+	queueMax, slabSize = 128, 256 << 10
 	// BufferSize is asked of the kernel for each way, in bytes: a key frame for a hundred listeners at once fits. The
 	// kernel gives what its own limit allows.
 	BufferSize = 4 << 20
