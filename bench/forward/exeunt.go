@@ -24,6 +24,10 @@ type exeunt struct{ *servers.Exeunt }
 // roomMax is more members than any room here has.
 const roomMax = 2000
 
+// exitsMax is how many ended stays the server keeps in mind: fewer than come and go before it is looked at first, so that
+// it does not keep more and more of them while it is looked at.
+const exitsMax = cyclesBefore / 2
+
 // exitMax is how long a goodbye may take.
 const exitMax = 5 * time.Second
 
@@ -33,7 +37,7 @@ func startExeunt(ctx context.Context, o options) (service, error) {
 		return nil, err
 	}
 	e, err := servers.StartExeunt(ctx, o.exeunt, fmt.Sprintf("--media-addr=127.0.0.1:%d", port),
-		fmt.Sprintf("--call-members-max=%d", roomMax))
+		fmt.Sprintf("--call-members-max=%d", roomMax), fmt.Sprintf("--exits-remembered=%d", exitsMax))
 	if err != nil {
 		return nil, err
 	}
