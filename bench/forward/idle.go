@@ -11,7 +11,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// restSettle is how long members are left alone before their processor time is looked at: what entries left to do is done
+// then, and heartbeats have found their time.
+const restSettle = 5 * time.Second
 
 // rest measures what members cost that only are there: what their entries left behind, and what keeps their transports
 // alive.
@@ -27,16 +32,22 @@ func (c *crowd) rest(ctx context.Context, o options) (figure, error) {
 	if err := c.gather(ctx); err != nil {
 		return figure{}, err
 	}
+	if err := pause(ctx, o.warm); err != nil {
+		return figure{}, err
+	}
+	together, err := resident(c.service.PID())
+	if err != nil {
+		return figure{}, err
+	}
+	if err := pause(ctx, restSettle); err != nil {
+		return figure{}, err
+	}
 	first, last, err := c.watch(ctx, o)
 	if err != nil {
 		return figure{}, err
 	}
 	if first.err != nil || last.err != nil {
 		return figure{}, errors.Join(first.err, last.err)
-	}
-	together, err := resident(c.service.PID())
-	if err != nil {
-		return figure{}, err
 	}
 	members := float64(c.listeners)
 	f := figure{RSS: together, Idle: &idleness{
