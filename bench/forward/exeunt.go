@@ -24,8 +24,8 @@ type exeunt struct{ *servers.Exeunt }
 // roomMax is more members than any room here has.
 const roomMax = 2000
 
-// exitsMax is how many ended stays the server keeps in mind: fewer than come and go before it is looked at first, so that
-// it does not keep more and more of them while it is looked at.
+// exitsMax is how many ended stays the server keeps in mind: fewer than come and go before it is looked at first, so
+// that it does not keep more and more of them while it is looked at.
 const exitsMax = cyclesBefore / 2
 
 // exitMax is how long a goodbye may take.

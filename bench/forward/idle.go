@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// restSettle is how long members are left alone before their processor time is looked at: what entries left to do is done
-// then, and heartbeats have found their time.
+// restSettle is how long members are left alone before their processor time is looked at: what entries left to do is
+// done then, and heartbeats have found their time.
 const restSettle = 5 * time.Second
 
 // rest measures what members cost that only are there: what their entries left behind, and what keeps their transports

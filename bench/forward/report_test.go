@@ -130,8 +130,8 @@ func TestFiguresOfTwoRunsAreNotCompared(t *testing.T) {
 	}
 }
 
-// A round's two servers follow each other, so their ratio is of that round; an invalid one makes no pair, and of two the
-// ratio is between them.
+// A round's two servers follow each other, so their ratio is of that round; an invalid one makes no pair, and of two
+// the ratio is between them.
 func TestARatioIsOfTheRounds(t *testing.T) {
 	r := results{}
 	for _, us := range []int{10, 40, 99, 11} {

@@ -98,9 +98,9 @@ func (r results) together(scenario, one, other string) bool {
 	return len(a) > 0 && len(b) > 0 && a[0].Run == b[0].Run
 }
 
-// ratio is ours against another's, of what get finds: the middle of the ratios of each round, where the two were measured
-// one after the other. What slows the machine for a while is then in both. False when no round has both; of an even
-// number, between the two in the middle.
+// ratio is ours against another's, of what get finds: the middle of the ratios of each round, where the two were
+// measured one after the other. What slows the machine for a while is then in both. False when no round has both; of an
+// even number, between the two in the middle.
 func (r results) ratio(scenario, against string, get func(figure) float64) (float64, bool) {
 	ours, theirs := r[cellName{scenario, nameExeunt}], r[cellName{scenario, against}]
 	var all []float64

@@ -43,8 +43,8 @@ func TestReportsAreTakenAlong(t *testing.T) {
 	}
 }
 
-// While media flows, but seldom, the engine looks for reports at each tick. Where it flows often they need not wait, and
-// where none flows they may.
+// While media flows, but seldom, the engine looks for reports at each tick. Where it flows often they need not wait,
+// and where none flows they may.
 func TestReportsDoNotWaitLong(t *testing.T) {
 	e := newSleeper(t)
 	for _, step := range []struct{ packets, awake, ticks int }{
