@@ -75,11 +75,12 @@ func (t *turn) next(now time.Time) time.Duration {
 		t.lag += (late - t.lag) / lagShare
 	}
 	t.heard = now
-	t.told = max(t.rota.until(t.group, now)-t.lag, pace/paceShare).Truncate(time.Millisecond)
+	t.told = t.rota.until(t.group, now.Add(t.lag)).Truncate(time.Millisecond)
 	return t.told
 }
 
-// until is how long after now the group beats next, about a pace from now.
+// until is how long after now the group beats next, about a pace from now: however wrong a lag is, nobody beats more
+// often for it.
 func (r *rota) until(group int, now time.Time) time.Duration {
 	wait := (time.Duration(group)*groupApart - now.Sub(r.began)) % r.pace
 	if wait < 0 {

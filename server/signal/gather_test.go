@@ -46,6 +46,25 @@ func TestHeartsComeToBeatTogether(t *testing.T) {
 	}
 }
 
+// TestALateHeartBeatsNoMoreOften: a client that is so busy that its heartbeats come late, each by another time, is
+// asked for one in each pace all the same.
+func TestALateHeartBeatsNoMoreOften(t *testing.T) {
+	const pace, beats = time.Second, 2000
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, most := range []time.Duration{10, 100, 300, 450, 900} {
+		h := newRota(pace).join()
+		begin := h.rota.began
+		arrival := begin
+		for range beats {
+			late := time.Duration(random.Int64N(int64(most * time.Millisecond)))
+			arrival = arrival.Add(h.next(arrival) + late)
+		}
+		if each := arrival.Sub(begin) / beats; each < pace*9/10 {
+			t.Errorf("up to %v ms late, it beats every %v", int(most), each)
+		}
+	}
+}
+
 // TestGroupsAreFilledAndEmptied: no group has more than it may while another has room, then all grow alike; who leaves
 // makes room.
 func TestGroupsAreFilledAndEmptied(t *testing.T) {
