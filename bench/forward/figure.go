@@ -106,6 +106,16 @@ func (f figure) judge() string {
 	return ""
 }
 
+// valid says whether the figure may be used.
+func (f figure) valid() bool { return f.Invalid == "" }
+
+// busyMin is how much of its processor a server has used that had too little of it.
+const busyMin = 0.97
+
+// validOrBusy says whether the processor time may be used: that of a server which had too little is less than it needs,
+// so it flatters it.
+func (f figure) validOrBusy() bool { return f.valid() || f.Core >= busyMin }
+
 func within(x, least, most float64) bool { return !math.IsNaN(x) && least <= x && x <= most }
 
 // String is a line of progress.

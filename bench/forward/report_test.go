@@ -147,6 +147,14 @@ func TestARatioIsOfTheRounds(t *testing.T) {
 	if v := verdictOf(t, r, frames, nameFloor); v.Measured != 1 {
 		t.Errorf("a ratio of %g; want that of two of three rounds, 1", v.Measured)
 	}
+	for _, core := range []float64{1, 0.9} {
+		r = results{}
+		r.add(rooms1, nameExeunt, figure{usage: usage{Core: 0.25}, Run: "monday"})
+		r.add(rooms1, nameLivekit, figure{usage: usage{Core: core}, Run: "monday", Invalid: "90.0 % delivered"})
+		if v := verdictOf(t, r, rooms1, nameLivekit); v.Known != (core == 1) || v.Known && v.Measured != 0.25 {
+			t.Errorf("a server that lost packets with %g of its processor: %v, a ratio of %g", core, v.Known, v.Measured)
+		}
+	}
 	r = results{}
 	for _, us := range []int{10, 30} {
 		r.add(frames, nameExeunt, cheap("monday", us))

@@ -20,7 +20,7 @@ func (r results) add(scenario, server string, f figure) {
 
 // valid are the rounds of a cell that may be used.
 func (r results) valid(scenario, server string) []figure {
-	invalid := func(f figure) bool { return f.Invalid != "" }
+	invalid := func(f figure) bool { return !f.valid() }
 	return slices.DeleteFunc(slices.Clone(r[cellName{scenario, server}]), invalid)
 }
 
@@ -102,11 +102,16 @@ func (r results) together(scenario, one, other string) bool {
 // measured one after the other. What slows the machine for a while is then in both. False when no round has both; of an
 // even number, between the two in the middle.
 func (r results) ratio(scenario, against string, get func(figure) float64) (float64, bool) {
+	return r.ratioOf(scenario, against, get, figure.valid)
+}
+
+// ratioOf is the same, of those figures of theirs that are usable.
+func (r results) ratioOf(scenario, against string, get func(figure) float64, usable func(figure) bool) (float64, bool) {
 	ours, theirs := r[cellName{scenario, nameExeunt}], r[cellName{scenario, against}]
 	var all []float64
 	for i := range min(len(ours), len(theirs)) {
 		our, their := ours[i], theirs[i]
-		if our.Run == their.Run && our.Invalid == "" && their.Invalid == "" && get(their) != 0 {
+		if our.Run == their.Run && our.valid() && usable(their) && get(their) != 0 {
 			all = append(all, get(our)/get(their))
 		}
 	}
