@@ -30,10 +30,11 @@ func (s *Socket) divert() {
 		return // Its number is not known here.
 	}
 	// The first socket was bound without this, so nobody else was there; from now on we may be.
-	err := errors.New("unset")
-	if wrong := s.raw.Control(func(fd uintptr) {
-		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, soReusePort, 1)
-	}); wrong != nil || err != nil {
+	var refused error
+	err := s.raw.Control(func(fd uintptr) {
+		refused = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, soReusePort, 1)
+	})
+	if err != nil || refused != nil {
 		return
 	}
 	if fd, err := s.openSecond(); err == nil {

@@ -89,8 +89,9 @@ type Batch struct {
 // handing is how what came is handed on.
 type handing struct {
 	take func(n int) time.Duration
-	// patience is what take said last, and err what the kernel did.
+	// patience is what take said last, of a batch that was full or not, and err what the kernel did.
 	patience time.Duration
+	full     bool
 	err      syscall.Errno
 }
 
@@ -122,8 +123,8 @@ func (b *Batch) receive(fd uintptr) bool {
 		b.err = err
 		return true
 	}
-	b.patience = b.take(n)
-	return n == BatchMax || b.patience != 0
+	b.patience, b.full = b.take(n), n == BatchMax
+	return b.full || b.patience != 0
 }
 
 // fill takes what is there.
@@ -144,7 +145,8 @@ func (b *Batch) fill(fd uintptr) (int, syscall.Errno) {
 
 // Receive calls take with how many datagrams have come to the batch, at most [BatchMax] at once, until it fails; after
 // Close, with net.ErrClosed's error. What take returns, if it is above 0, is how long to wait until it is called again,
-// whether anything has come or not: then more of them come at once, and waking up costs more than anything else.
+// whether anything has come or not: then more of them come at once, and waking up costs more than anything else. After
+// a full batch nobody waits.
 // [Enough] ends it without an error. Take must not close the socket, which waits for take.
 func (s *Socket) Receive(b *Batch, take func(n int) (patience time.Duration)) error {
 	b.handing = handing{take: take}
@@ -158,7 +160,7 @@ func (s *Socket) Receive(b *Batch, take func(n int) (patience time.Duration)) er
 		if b.patience == Enough {
 			return nil
 		}
-		if b.patience > 0 {
+		if b.patience > 0 && !b.full {
 			pause(b.patience)
 		}
 	}
@@ -171,8 +173,8 @@ func pause(d time.Duration) {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&wait)), 0, 0)
 }
 
-// Packet returns the datagram i and where it came from. It may be changed, and is valid until take returns. One
-// that was too long is empty.
+// Packet returns the datagram i and where it came from. It may be changed, and is valid until the batch takes
+// others. One that was too long is empty.
 func (b *Batch) Packet(i int) ([]byte, netip.AddrPort) {
 	m := &b.messages[i]
 	if m.header.Flags&syscall.MSG_TRUNC != 0 {

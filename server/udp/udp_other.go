@@ -61,8 +61,8 @@ func (s *Socket) Receive(b *Batch, take func(n int) (patience time.Duration)) er
 	return nil
 }
 
-// Packet returns the datagram i and where it came from. It may be changed, and is valid until take returns. One
-// that was too long is empty.
+// Packet returns the datagram i and where it came from. It may be changed, and is valid until the batch takes
+// others. One that was too long is empty.
 func (b *Batch) Packet(int) ([]byte, netip.AddrPort) {
 	if b.n > PacketMax {
 		return nil, netip.AddrPort{}

@@ -127,6 +127,21 @@ func TestWhatComesMeanwhileIsTakenToo(t *testing.T) {
 	}
 }
 
+// Whoever would wait for more does not while more is there already: an hour would be long.
+func TestNobodyWaitsAfterAFullBatch(t *testing.T) {
+	from, to := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
+	sender, left := from.NewSender(), BatchMax+1
+	for range left {
+		sender.Send([]byte("more"), 4, to.Addr())
+	}
+	check(t, to.Receive(NewBatch(), func(n int) time.Duration {
+		if left -= n; left > 0 {
+			return time.Hour
+		}
+		return Enough
+	}))
+}
+
 // A datagram that is too long is nobody's.
 func TestADatagramThatIsTooLongIsLost(t *testing.T) {
 	from, to := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
