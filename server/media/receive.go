@@ -41,11 +41,7 @@ func (e *Engine) takeAll(batch *udp.Batch, n int) (waiting bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.clock()
-	for i := range n {
-		if b, from := batch.Packet(i); len(b) > 0 {
-			e.take(b, path{addr: from}, now)
-		}
-	}
+	e.takeBatch(batch, n, now)
 	waiting = e.flush(now)
 	e.count()
 	if n > 0 {
@@ -59,13 +55,18 @@ func (e *Engine) takeAll(batch *udp.Batch, n int) (waiting bool) {
 func (e *Engine) takeReports(now int64) {
 	for range reportBatches {
 		n := e.socket.Reports(e.reports)
-		for i := range n {
-			if b, from := e.reports.Packet(i); len(b) > 0 {
-				e.take(b, path{addr: from}, now)
-			}
-		}
+		e.takeBatch(e.reports, n, now)
 		if n < udp.BatchMax {
 			break
+		}
+	}
+}
+
+// takeBatch takes n datagrams of a batch; the caller holds mu.
+func (e *Engine) takeBatch(batch *udp.Batch, n int, now int64) {
+	for i := range n {
+		if b, from := batch.Packet(i); len(b) > 0 {
+			e.take(b, path{addr: from}, now)
 		}
 	}
 }
