@@ -180,15 +180,19 @@ func burst() (whole bool, err error) {
 	return from.Bursts(), nil
 }
 
-// checkReports opens a socket of media to see whether reports wait aside.
-func checkReports() finding {
-	const check = "reports"
+// checkSocket judges a socket as media has them.
+func checkSocket(check string, judge func(*udp.Socket) finding) finding {
 	socket, err := udp.Listen("127.0.0.1:0")
 	if err != nil {
 		return fail(check, err.Error(), "look for a sandbox that allows no UDP")
 	}
 	defer socket.Close()
-	return judgeReports(socket.Diverts())
+	return judge(socket)
+}
+
+// checkReports looks whether reports wait aside.
+func checkReports() finding {
+	return checkSocket("reports", func(s *udp.Socket) finding { return judgeReports(s.Diverts()) })
 }
 
 func judgeReports(aside bool) finding {
@@ -201,12 +205,7 @@ func judgeReports(aside bool) finding {
 }
 
 func checkBuffers() finding {
-	socket, err := udp.Listen("127.0.0.1:0")
-	if err != nil {
-		return fail("buffers", err.Error(), "look for a sandbox that allows no UDP")
-	}
-	defer socket.Close()
-	return judgeBuffers(socket.Buffers())
+	return checkSocket("buffers", func(s *udp.Socket) finding { return judgeBuffers(s.Buffers()) })
 }
 
 // judgeBuffers holds what the kernel gave against what was asked; it doubles what it gives.
