@@ -76,8 +76,8 @@ func (m *micros) UnmarshalJSON(data []byte) error {
 }
 
 // The limits beyond which a measurement says nothing about the cost of forwarding. A burst may fall on either side of
-// the moment when the counters are read, and a server that is behind delivers what was due before; what comes
-// again as repairs are counted apart.
+// the moment when the counters are read, and a server that is behind delivers what was due before. Repairs
+// are counted apart.
 const (
 	deliveryMin, deliveryMax = 0.995, 1.06
 	pacedMin, pacedMax       = 0.975, 1.025
