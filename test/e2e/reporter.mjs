@@ -1,5 +1,5 @@
-// Prints one line a test and, last, the count that a build log is searched for: N passed, N failed, N skipped. It also
-// notes each result for `make failures`.
+// Prints one line a test and, last, what failed, again and together, and the count that a build log is searched for:
+// N passed, N failed, N skipped. It also notes each result for `make failures`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 
@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '../..');
 export default async function* report(events) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const noted = new Map();
+  const failures = [];
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     const kind =
@@ -15,10 +16,15 @@ export default async function* report(events) {
     note(noted, kind, data);
     if (data.details.type === 'suite') continue;
     count[kind]++;
-    yield `${kind === 'passed' ? 'ok  ' : kind} ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
-    if (type === 'test:fail') yield `${explain(data.details.error)}\n`;
+    const line = `${kind === 'passed' ? 'ok  ' : kind} ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
+    yield line;
+    if (type !== 'test:fail') continue;
+    const why = `${explain(data.details.error)}\n`;
+    yield why;
+    failures.push(line + why);
   }
   keep(noted);
+  if (failures.length > 0) yield `\nWhat failed:\n${failures.join('')}`;
   yield `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`;
 }
 
