@@ -131,6 +131,38 @@ func TestJ13_TheNextProcessGoesOn(t *testing.T) {
 	}
 }
 
+// TestJ13_NobodyIsInsideTwice: the process dies with an entry on disk, and without the end of the stay that it
+// replaced. That stay ends in the next process as soon as there is one, is kept as ended, and whoever had it hears why.
+func TestJ13_NobodyIsInsideTwice(t *testing.T) {
+	h, d := newKeepingHouse(t)
+	alice, first := h.enter("alice")
+	torn := d.saved()[0].Members
+	h.enter("alice")
+	before := d.saved()
+	before[0].Members, before[0].Exits = append(before[0].Members, torn...), nil
+	h.shut()
+
+	next, found := newKeepingHouse(t)
+	defer next.shut()
+	next.Restore(t.Context(), before)
+	next.flush(lesson)
+	info, err := next.describe(t.Context(), lesson)
+	if err != nil || len(info.Members) != 1 || info.Members[0].Session == alice.Session() {
+		t.Errorf("the room: %+v, %v", info, err)
+	}
+	if len(found.exits) != 1 || found.exits[0].Session != alice.Session() || found.exits[0].Why.Reason != exit.Replaced {
+		t.Errorf("kept are %+v", found.exits)
+	}
+	_, err = next.Resume(t.Context(), Return{
+		Key: lesson, Session: alice.Session(), Secret: secretOf(first), Device: first.name + "'s phone",
+		Link: &link{name: "alice again", journal: next.journal},
+	})
+	var ended *Ended
+	if !errors.As(err, &ended) || ended.Record.Why.Reason != exit.Replaced {
+		t.Errorf("alice hears %v", err)
+	}
+}
+
 // TestJ1_SuspendTellsNobodyOfAnExit: a graceful stop for the next process closes connections, and ends no stay.
 func TestJ1_SuspendTellsNobodyOfAnExit(t *testing.T) {
 	h, d := newKeepingHouse(t)

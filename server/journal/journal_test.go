@@ -101,7 +101,7 @@ func entered(key room.Key, incarnation, session string) Change {
 			Session: session, User: "user of " + session, Client: "sdk/1", Device: "phone", Role: room.Anchor,
 			Rights: 255, EnteredAt: opening, ReceiveAudio: true, ReceiveVideo: true,
 			Streams: []room.StreamState{{Stream: room.Audio, Mid: "0", Muted: true}},
-			Wishes:  []room.Wish{{User: "bob", Stream: room.Audio, Wanted: true}},
+			Wishes:  []room.Wish{{User: "bob", Stream: room.Audio, Wanted: true}}, Replaced: []string{"older"}, Resumes: "older",
 		},
 		Secret: []byte("SHA-256 of " + session),
 	}}

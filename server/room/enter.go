@@ -21,6 +21,9 @@ func (r *Room) enter(e Enter) {
 	}
 	r.exit(replaced...)
 	m := r.newMember(e)
+	for _, l := range replaced {
+		m.before.replaced = append(m.before.replaced, l.member.session)
+	}
 	r.opening, r.closesAt, r.activeAt = false, time.Time{}, r.now
 	seq := r.next()
 	r.put(Admit{Session: m.session, Seq: seq, Members: r.seen(m.user), Rights: m.rights, Host: r.host.user})
@@ -43,8 +46,9 @@ func (r *Room) enter(e Enter) {
 func (r *Room) newMember(e Enter) *member {
 	m := &member{
 		session: e.Session, user: e.User, client: e.Client, device: e.Device, role: e.Role, rights: e.Rights,
-		enteredAt: r.now, receiveAudio: e.ReceiveAudio, receiveVideo: e.ReceiveVideo,
+		enteredAt: r.now, unasked: unasked{audio: e.ReceiveAudio, video: e.ReceiveVideo},
 		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{}, life: life{proof: r.now},
+		before: succession{resumes: e.Resumes},
 	}
 	if !r.scene.Live() {
 		m.role = Anchor
@@ -95,7 +99,7 @@ func (r *Room) sameUser(e Enter) ([]leaving, int32, string) {
 	for _, m := range r.roster.users[e.User] {
 		own := m.session == e.Resumes || (e.Device != "" && m.device == e.Device)
 		if own || r.policy.SameUser == Replace {
-			replaced = append(replaced, stayOver(m, comesAgain(m, e)))
+			replaced = append(replaced, stayOver(m, comesAgain(m, e.Resumes)))
 		} else {
 			others++
 		}
@@ -113,8 +117,8 @@ func (r *Room) sameUser(e Enter) ([]leaving, int32, string) {
 
 // comesAgain says why the old stay of a user ends when the user enters once more. A connection that comes back before
 // its loss was noticed did not lose its place to anybody: as replaced it could never come back a second time (D8).
-func comesAgain(old *member, e Enter) exit.Why {
-	if e.Resumes == old.session {
+func comesAgain(old *member, resumes string) exit.Why {
+	if resumes == old.session {
 		return exit.Why{Reason: exit.TimedOut, Actor: server, Text: "The connection was lost and came back as a new one."}
 	}
 	return exit.Why{Reason: exit.Replaced, Actor: old.user}

@@ -61,6 +61,8 @@ type Room struct {
 	host   host
 	// blocks are what a back end has taken from users, inside or not.
 	blocks map[string]Block
+	// unended are the stays that ended in the process before this one, of which it could not write so any more.
+	unended []leaving
 	// lastRole is the role of whoever left last; it decides how long an empty live room stays.
 	lastRole Role
 	clocks
@@ -88,6 +90,8 @@ func (r *Room) Step(now time.Time, e Event) []Effect {
 		r.turnAway(e)
 		return r.effects
 	}
+	r.exit(r.unended...)
+	r.unended = nil
 	if own, ok := e.(own); ok {
 		r.hear(own)
 	} else {

@@ -15,7 +15,8 @@ type member struct {
 	role                          Role
 	rights                        Rights
 	enteredAt                     time.Time
-	receiveAudio, receiveVideo    bool
+	unasked                       unasked
+	before                        succession
 	// streams are what it publishes.
 	streams map[Stream]publication
 	// wishes are its explicit Subscribe (true) and Unsubscribe (false), by user and stream.
@@ -24,6 +25,15 @@ type member struct {
 	life   life
 	// entered and announced are its places in the roster's lists; announced is nil while nobody may see it.
 	entered, announced *list.Element
+}
+
+// unasked says what of the others arrives without being asked for.
+type unasked struct{ audio, video bool }
+
+// succession is whose place an entry took: the sessions that ended for it, and the one among them that it continued.
+type succession struct {
+	replaced []string
+	resumes  string
 }
 
 // publication is one stream of a member.

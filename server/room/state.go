@@ -50,8 +50,11 @@ type MemberState struct {
 	Rights                        Rights
 	EnteredAt                     time.Time
 	ReceiveAudio, ReceiveVideo    bool
-	Streams                       []StreamState `json:",omitempty"`
-	Wishes                        []Wish        `json:",omitempty"`
+	// Replaced are the sessions that ended for this stay to begin, and Resumes the one among them that it continued.
+	Replaced []string      `json:",omitempty"`
+	Resumes  string        `json:",omitempty"`
+	Streams  []StreamState `json:",omitempty"`
+	Wishes   []Wish        `json:",omitempty"`
 }
 
 // StreamState is one stream in a [MemberState].
@@ -88,7 +91,8 @@ func (r *Room) Member(session string) (MemberState, bool) {
 	}
 	s := MemberState{
 		Session: m.session, User: m.user, Client: m.client, Device: m.device, Role: m.role, Rights: m.rights,
-		EnteredAt: m.enteredAt, ReceiveAudio: m.receiveAudio, ReceiveVideo: m.receiveVideo,
+		EnteredAt: m.enteredAt, ReceiveAudio: m.unasked.audio, ReceiveVideo: m.unasked.video,
+		Replaced: m.before.replaced, Resumes: m.before.resumes,
 	}
 	for stream := Audio; stream <= Sub; stream++ {
 		if p, ok := m.streams[stream]; ok {
@@ -104,7 +108,8 @@ func (r *Room) Member(session string) (MemberState, bool) {
 }
 
 // Restore makes a room again from what was kept of it. Everybody is inside, without a connection and a transport, and
-// has the room's patience, from now on, to come back. The room's own clocks begin anew too.
+// has the room's patience, from now on, to come back. The room's own clocks begin anew too. Where the process died
+// between an entry and the end of the stay that it replaced, that stay ends in the first step (I-1, I-2).
 func Restore(state State, members []MemberState, limits Limits, now time.Time) *Room {
 	r := New(state.Incarnation, limits, state.Policy, now)
 	r.opened, r.scene, r.seq = state.OpenedAt, state.Scene, state.Seq+restoreGap
@@ -126,8 +131,23 @@ func Restore(state State, members []MemberState, limits Limits, now time.Time) *
 			r.roster.shaky[m.user] = Restarted
 		}
 	}
+	r.unended = r.succeeded()
 	r.wait(state)
 	return r
+}
+
+// succeeded are the stays that are inside though they have ended for another one to begin: the store keeps entries and
+// ends apart, and the process may die between them.
+func (r *Room) succeeded() []leaving {
+	var all []leaving
+	for m := range each(r.roster.entered) {
+		for _, session := range m.before.replaced {
+			if old := r.roster.sessions[session]; old != nil {
+				all = append(all, stayOver(old, comesAgain(old, m.before.resumes)))
+			}
+		}
+	}
+	return all
 }
 
 // wait begins the clocks of a restored room. One that nobody ever entered has no scene yet and waits for its first
@@ -148,7 +168,8 @@ func (r *Room) wait(state State) {
 func (s MemberState) member() *member {
 	m := &member{
 		session: s.Session, user: s.User, client: s.Client, device: s.Device, role: s.Role, rights: s.Rights,
-		enteredAt: s.EnteredAt, receiveAudio: s.ReceiveAudio, receiveVideo: s.ReceiveVideo,
+		enteredAt: s.EnteredAt, unasked: unasked{audio: s.ReceiveAudio, video: s.ReceiveVideo},
+		before:  succession{replaced: s.Replaced, resumes: s.Resumes},
 		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{},
 	}
 	for _, p := range s.Streams {

@@ -70,6 +70,8 @@ type story struct {
 	now    time.Time
 	// kept is what the store has of the room when that is older than the room; nil when it is up to date.
 	kept *kept
+	// earlier are the members that the store had at the latest "keep".
+	earlier []MemberState
 }
 
 // play runs a story and returns it with the effects that really happened.
@@ -112,7 +114,11 @@ func (s *story) do(words []string) (effects []string, err error) {
 		}
 	case "keep":
 		s.kept = s.keep()
+		s.earlier = s.kept.members
 		return nil, nil
+	case "tear":
+		s.tear()
+		return s.restart(), nil
 	case "restart":
 		return s.restart(), nil
 	case "deadline":
@@ -205,26 +211,6 @@ func (s *story) rule(settings []string) error {
 		}
 	}
 	return nil
-}
-
-// keep writes down what the room keeps of itself.
-func (s *story) keep() *kept {
-	k := &kept{state: s.room.State()}
-	for m := range each(s.room.roster.entered) {
-		member, _ := s.room.Member(m.session)
-		k.members = append(k.members, member)
-	}
-	return k
-}
-
-// restart makes the room anew from what was kept, or from what it would keep now.
-func (s *story) restart() []string {
-	if s.kept == nil {
-		s.kept = s.keep()
-	}
-	k := s.kept
-	s.room, s.kept = Restore(k.state, k.members, s.limits, s.now), nil
-	return []string{fmt.Sprintf("restored with %d inside", len(k.members))}
 }
 
 // event reads an event: a verb, who, and what.

@@ -8,9 +8,9 @@ func (m *member) hears(user string, s Stream) bool {
 	}
 	switch s {
 	case Audio:
-		return m.receiveAudio
+		return m.unasked.audio
 	case Big:
-		return m.receiveVideo
+		return m.unasked.video
 	default:
 		return false
 	}

@@ -5,7 +5,7 @@ import "github.com/anishathalye/porcupine"
 // settleUnsure makes the most of operations without an answer, each of which doubles the orders that the checker has to
 // try. It is called when every stay has ended, so that the server's log tells which of them cannot have happened. The
 // others have, if at all, before the process was killed that did not answer them: that is when the call failed. An
-// entry that began no stay may still have ended the one that it was to replace: that is on disk first.
+// entry that began no stay may still have ended the one that it was to replace: that may be on disk first.
 func (p *play) settleUnsure(known ends) {
 	ghosts := p.ghosts()
 	var sure []porcupine.Operation
