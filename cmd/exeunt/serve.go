@@ -211,10 +211,8 @@ func (s *server) networksMeasured(readings []media.Reading) {
 }
 
 // messageHeard passes on what a member said over its data channel.
-func (s *server) messageHeard(session string, message []byte) {
-	if s.hall != nil {
-		s.hall.Heard(session, message)
-	}
+func (s *server) messageHeard(session string, message []byte) bool {
+	return s.hall != nil && s.hall.Heard(session, message)
 }
 
 // channelsChanged passes on whether a session has data channels.

@@ -92,8 +92,8 @@ func (k *keeper) tell(e room.Tell) {
 	frame := NoticeFrame(e.Seq, e.Notice)
 	for _, session := range e.To {
 		s := k.seats[session]
-		if m, ok := e.Notice.(room.MessageReceived); ok {
-			k.deliver(s, m, frame)
+		if how, ok := delivery(e.Notice); ok {
+			k.deliver(s, how, frame)
 			continue
 		}
 		if e.Seq > 0 {

@@ -189,6 +189,8 @@ func word(f *wire.ServerFrame) string {
 		return fmt.Sprintf("role(%d %d)", f.RoleSwitched.GetRole(), f.RoleSwitched.GetCode())
 	case *wire.ServerFrame_MessageReceived:
 		return fmt.Sprintf("%s says %q", f.MessageReceived.GetUserId(), f.MessageReceived.GetData())
+	case *wire.ServerFrame_MessageAck:
+		return fmt.Sprintf("heard up to %d", f.MessageAck.GetNumber())
 	case *wire.ServerFrame_MessageChannel:
 		return channelWord(f.MessageChannel)
 	case *wire.ServerFrame_MemberPresence:

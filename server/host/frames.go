@@ -106,6 +106,8 @@ func NoticeFrame(seq uint64, n room.Notice) []byte {
 		f.Frame = &wire.ServerFrame_MessageReceived{MessageReceived: &wire.MessageReceived{
 			UserId: n.User, CmdId: n.CmdID, Seq: n.Seq, Reliable: n.Reliable, Data: n.Data,
 		}}
+	case room.MessageAck:
+		f.Frame = &wire.ServerFrame_MessageAck{MessageAck: &wire.MessageAck{Number: n.Number}}
 	case room.Problem:
 		f.Frame = &wire.ServerFrame_Problem{Problem: &wire.Problem{
 			Code: n.Code, Message: strings.ToValidUTF8(n.Message, "?"),

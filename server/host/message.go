@@ -14,21 +14,24 @@ const fieldSeq protowire.Number = 1
 
 // SayOf is what a member says by a frame, by whichever way it came.
 func SayOf(say *wire.SendMessage) room.Say {
-	return room.Say{CmdID: say.GetCmdId(), Reliable: say.GetReliable(), Ordered: say.GetOrdered(), Data: say.GetData()}
+	return room.Say{
+		CmdID: say.GetCmdId(), Reliable: say.GetReliable(), Ordered: say.GetOrdered(), Number: say.GetNumber(),
+		Data: say.GetData(),
+	}
 }
 
 // Heard takes what a member said over its data channel. The media engine calls it; it never waits, and a room without
 // time does without a message that could have been lost as well. So it is with what is no message of a member inside.
-func (h *Hall) Heard(session string, message []byte) {
+// It is false for one that must not be lost, and for which there was no time: the member has to say it by its link.
+func (h *Hall) Heard(session string, message []byte) bool {
 	frame := new(wire.ClientFrame)
 	if proto.Unmarshal(message, frame) != nil || frame.GetSendMessage() == nil {
-		return
+		return true
 	}
 	say := SayOf(frame.GetSendMessage())
 	say.Session = session
-	if k := h.stayedIn(session); k != nil {
-		k.offer(func() { k.step(say) })
-	}
+	k := h.stayedIn(session)
+	return k == nil || k.offer(func() { k.step(say) }) || !say.Reliable
 }
 
 // Talks says that a session's data channels are open, or not any more. The media engine calls it; it never waits. A
@@ -75,14 +78,29 @@ func (k *keeper) hangUp(s *seat) {
 	}
 }
 
+// delivery says how a notice travels that may take the data channel: messages, and what answers them.
+func delivery(n room.Notice) (how media.Delivery, ok bool) {
+	switch n := n.(type) {
+	case room.MessageReceived:
+		if n.Reliable == 0 {
+			return media.Lossy, true
+		}
+		return media.Reliable, true
+	case room.MessageAck:
+		return media.Reliable, true
+	default:
+		return 0, false
+	}
+}
+
 // deliver gives a message to a member: over its data channel, if it has one, else over its link.
-func (k *keeper) deliver(s *seat, m room.MessageReceived, frame []byte) {
+func (k *keeper) deliver(s *seat, how media.Delivery, frame []byte) {
 	courier := k.hall.cfg.Courier
 	if courier == nil || !s.media || s.unplugged() {
 		k.send(s, frame)
 		return
 	}
-	if m.Reliable == 0 {
+	if how == media.Lossy {
 		if courier.Say(s.session, media.Lossy, frame) != nil {
 			k.send(s, frame)
 		}

@@ -175,7 +175,7 @@ func TestAChannelThatEndsGivesWayToTheLink(t *testing.T) {
 // spoken is what a client sends over its channel.
 func spoken(say room.Say) []byte {
 	message, err := proto.Marshal(&wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: &wire.SendMessage{
-		CmdId: say.CmdID, Data: say.Data, Reliable: say.Reliable, Ordered: say.Ordered,
+		CmdId: say.CmdID, Data: say.Data, Reliable: say.Reliable, Ordered: say.Ordered, Number: say.Number,
 	}}})
 	if err != nil {
 		panic(err)
@@ -220,6 +220,78 @@ func TestWhatIsSaidOverAChannelIsSaidInTheRoom(t *testing.T) {
 	h.flush(lesson)
 	if last := own.heard()[len(own.heard())-1]; last != "-bob(0)" {
 		t.Errorf("after bob's exit alice heard %q", last)
+	}
+}
+
+// numbered gives a message its number.
+func numbered(say room.Say, number uint32) room.Say {
+	say.Number = number
+	return say
+}
+
+// TestWhatIsSaidByBothWaysIsToldOnce: a member that does not know what its channel brought says it again on its link.
+// The answer comes over the channel where there is one, on the link else.
+func TestWhatIsSaidByBothWaysIsToldOnce(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	channels := newPostman(h)
+	alice, own := h.enter("alice")
+	bob, link := h.enter("bob")
+	h.post(alice, numbered(sure("one"), 1))
+	channels.opens(h, alice)
+	for number, text := range []string{"one", "two", "three"} {
+		if !h.Heard(alice.Session(), spoken(numbered(sure(text), uint32(number)+1))) {
+			t.Errorf("%q was not taken", text)
+		}
+	}
+	h.flush(lesson)
+	channels.breaks(alice, media.ErrNoChannel)
+	h.Talks(alice.Session(), false)
+	h.post(alice, numbered(sure("three"), 3))
+	h.post(alice, numbered(sure("four"), 4))
+	h.Heard(alice.Session(), spoken(numbered(sure("four"), 4))) // It was under way.
+	h.flush(lesson)
+	expect(t, "bob hears", link.since(1), []string{
+		`alice says "one"`, `alice says "two"`, `alice says "three"`, `alice says "four"`,
+	})
+	expect(t, "alice hears over the channel", channels.heard(alice), []string{
+		"reliable 2 heard up to 1", "reliable 2 heard up to 2", "reliable 2 heard up to 3",
+	})
+	expect(t, "alice hears on her link", own.since(2), []string{
+		"heard up to 1", "channel true", "channel false", "heard up to 3", "heard up to 4", "heard up to 4",
+	})
+	if h.leave(bob); !h.Heard(bob.Session(), spoken(numbered(sure("from beyond"), 1))) {
+		t.Error("the channels of one who has left end for a message that nobody waits for")
+	}
+}
+
+// TestNothingReliableIsDropped: a room without time says so, and the member says it on its link. It does without what
+// could be lost as well.
+func TestNothingReliableIsDropped(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	alice, _ := h.enter("alice")
+	_, link := h.enter("bob")
+	gate := h.hold("publish")
+	h.postSoon(alice, room.Publish{Stream: room.Audio, Mid: "0"})
+	taken := uint32(0)
+	for h.Heard(alice.Session(), spoken(numbered(sure("x"), taken+1))) {
+		if taken++; taken > mailboxMax+1 {
+			t.Fatal("the mailbox has no bound")
+		}
+	}
+	if taken < mailboxMax-1 {
+		t.Errorf("after %d messages the room had no time", taken)
+	}
+	if !h.Heard(alice.Session(), spoken(perhaps("y"))) {
+		t.Error("a message that may be lost ends the channels")
+	}
+	close(gate)
+	h.flush(lesson)
+	for _, heard := range link.since(1) {
+		if heard == `alice says "y"` {
+			t.Error("what was not taken is told")
+		}
 	}
 }
 

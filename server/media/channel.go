@@ -15,9 +15,9 @@ import (
 // The streams of a session's association. Both ends know them beforehand (RFC 8832 §1, negotiated channels), so no
 // message opens one; what comes on another stream is never read, and takes from the sender's own window.
 const (
-	// reliableStream carries messages to the client, all of them and in order. Nothing is read from it.
+	// reliableStream carries messages that all arrive, and in order.
 	reliableStream = 0
-	// lossyStream carries messages both ways that may be lost, and are not sent again.
+	// lossyStream carries messages that may be lost, and are not sent again.
 	lossyStream = 1
 )
 
@@ -52,7 +52,7 @@ const (
 var (
 	// ErrNoChannel says that the session has no data channels, or none any more.
 	ErrNoChannel = errors.New("no data channel")
-	// ErrBehind says that the client takes messages more slowly than they come.
+	// ErrBehind says that messages are taken more slowly than they come, by the client or here.
 	ErrBehind = errors.New("too much waits in the data channel")
 )
 
@@ -116,14 +116,13 @@ func (e *Engine) converse(c *channels, p *pipe) {
 		return
 	}
 	defer func() { _ = association.Close() }()
-	incoming, err := c.open(association, func() {
+	if err = c.open(association, func() {
 		e.closing.Go(func() { association.Abort("the client is too far behind") })
-	}, e.cfg.Talks)
-	if err != nil {
+	}, e.cfg.Talks); err != nil {
 		e.log.Debug("data channels do not open", "session", c.session.id, "why", err)
 		return
 	}
-	if err = e.listen(c, p, incoming); !errors.Is(err, io.EOF) {
+	if err = e.listenToBoth(c, p, association); !errors.Is(err, io.EOF) {
 		e.log.Debug("data channels ended", "session", c.session.id, "why", err)
 	}
 	if e.hush(c) {
@@ -131,35 +130,48 @@ func (e *Engine) converse(c *channels, p *pipe) {
 	}
 }
 
-// open makes the two streams and returns the one to read.
-func (c *channels) open(
-	association *sctp.Association, end func(), talks func(string, bool),
-) (*sctp.Stream, error) {
+// open makes the two streams.
+func (c *channels) open(association *sctp.Association, end func(), talks func(string, bool)) error {
 	reliable, err := association.OpenStream(reliableStream, sctp.PayloadTypeWebRTCBinary)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	lossy, err := association.OpenStream(lossyStream, sctp.PayloadTypeWebRTCBinary)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	reliable.SetReliabilityParams(false, sctp.ReliabilityTypeReliable, 0)
 	lossy.SetReliabilityParams(true, sctp.ReliabilityTypeRexmit, 0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended {
-		return nil, io.EOF
+		return io.EOF
 	}
 	defer talks(c.session.id, true)
 	c.streams = [2]*sctp.Stream{Lossy: lossy, Reliable: reliable}
 	c.end = end
-	return lossy, nil
+	return nil
 }
 
-// listen hands out what the client says, at a bounded pace: SCTP makes a client wait that is faster. It returns why
-// there is nothing more.
-func (e *Engine) listen(c *channels, p *pipe, from *sctp.Stream) error {
+// listenToBoth hands out what the client says by either stream, and returns why there is nothing more. The end of one
+// is the end of both, and the client is told: what it has had no answer to, it says by its link.
+func (e *Engine) listenToBoth(c *channels, p *pipe, association *sctp.Association) error {
 	rate := bucket.New(messagesPerSecond, messagesBurst)
+	ended := make(chan error, len(c.streams))
+	for _, stream := range c.streams {
+		e.closing.Go(func() {
+			ended <- e.listen(c, p, stream, rate)
+			association.Abort("nobody listens any more")
+		})
+	}
+	why := <-ended
+	<-ended
+	return why
+}
+
+// listen hands out what the client says by a stream, at a bounded pace: SCTP makes a client wait that is faster. It
+// returns why there is nothing more.
+func (e *Engine) listen(c *channels, p *pipe, from *sctp.Stream, rate *bucket.Bucket) error {
 	message := make([]byte, ChannelMessageMax)
 	for {
 		// A message that is too long is never taken out, so whoever sends one ends his channels.
@@ -170,12 +182,21 @@ func (e *Engine) listen(c *channels, p *pipe, from *sctp.Stream) error {
 		if err := rate.Wait(p.ctx); err != nil {
 			return err
 		}
-		c.mu.Lock()
-		if !c.ended {
-			e.cfg.Heard(c.session.id, append([]byte(nil), message[:n]...))
+		if !e.handOut(c, message[:n]) {
+			return ErrBehind
 		}
-		c.mu.Unlock()
 	}
+}
+
+// handOut hands out a message, unless the channels have ended. False says that it was not taken, and must not be lost:
+// then none that came after it may be taken either.
+func (e *Engine) handOut(c *channels, message []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && !e.cfg.Heard(c.session.id, append([]byte(nil), message...)) {
+		c.ended = true
+	}
+	return !c.ended
 }
 
 // hush notes that the association has ended. It says whether nobody knew yet.

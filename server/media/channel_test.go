@@ -32,6 +32,18 @@ type talker struct {
 // hearingEngine is an engine that tells what clients say.
 func hearingEngine(t *testing.T, heard func(session string, message []byte)) *Engine {
 	t.Helper()
+	if heard == nil {
+		return pickyEngine(t, nil)
+	}
+	return pickyEngine(t, func(session string, message []byte) bool {
+		heard(session, message)
+		return true
+	})
+}
+
+// pickyEngine is a hearingEngine whose listener does not take everything.
+func pickyEngine(t *testing.T, heard func(session string, message []byte) bool) *Engine {
+	t.Helper()
 	cfg := Config{UDPAddr: "127.0.0.1:0", TCPAddr: "127.0.0.1:0", Heard: heard}
 	engine, err := New(cfg, slog.New(slog.DiscardHandler), nil)
 	check(t, err)
@@ -119,6 +131,18 @@ func sayOnceOpen(t *testing.T, engine *Engine, id string, how Delivery, message 
 	}
 }
 
+// nextHeard waits for what the engine hears next.
+func nextHeard(t *testing.T, heard <-chan said) said {
+	t.Helper()
+	select {
+	case got := <-heard:
+		return got
+	case <-time.After(patience):
+		t.Fatal("the engine hears nothing")
+		return said{}
+	}
+}
+
 // Messages go both ways, each by the channel that it was given to, and the reliable ones in order.
 func TestMessagesGoBothWays(t *testing.T) {
 	heard := make(chan said, 10)
@@ -137,13 +161,16 @@ func TestMessagesGoBothWays(t *testing.T) {
 		}
 	}
 	ann.says("hello")
-	select {
-	case got := <-heard:
-		if got != (said{"ann", "hello"}) {
-			t.Errorf("the engine heard %v", got)
+	if got := nextHeard(t, heard); got != (said{"ann", "hello"}) {
+		t.Errorf("the engine heard %v", got)
+	}
+	for n := range 50 {
+		check(t, ann.reliable.Send(fmt.Appendf(nil, "surely %d", n)))
+	}
+	for n := range 50 {
+		if got, want := nextHeard(t, heard), (said{"ann", fmt.Sprintf("surely %d", n)}); got != want {
+			t.Fatalf("the engine heard %v; want %v", got, want)
 		}
-	case <-time.After(patience):
-		t.Fatal("the engine hears nothing")
 	}
 	if err := engine.Say("nobody", Lossy, nil); !errors.Is(err, ErrNoSession) {
 		t.Errorf("to nobody: %v", err)
@@ -352,6 +379,36 @@ func TestAFloodIsReadAtABoundedPace(t *testing.T) {
 	}
 }
 
+// What must not be lost and is not taken ends the channels, and the client is told, since it has to say it otherwise.
+// Nothing that came after it is handed out.
+func TestWhatIsNotTakenEndsTheChannels(t *testing.T) {
+	heard := make(chan said, 100)
+	engine := pickyEngine(t, func(session string, message []byte) bool {
+		heard <- said{session, string(message)}
+		return string(message) != "3"
+	})
+	ann := talk(t, engine, "ann")
+	sayOnceOpen(t, engine, "ann", Reliable, "x")
+	for n := range 10 {
+		check(t, ann.reliable.Send(fmt.Append(nil, n)))
+	}
+	wait(t, ann.closed, "end of the channels at the client")
+	for n := range 4 {
+		if got, want := nextHeard(t, heard), (said{"ann", fmt.Sprint(n)}); got != want {
+			t.Errorf("the engine heard %v; want %v", got, want)
+		}
+	}
+	if len(heard) > 0 {
+		t.Errorf("then it heard %v", <-heard)
+	}
+	if err := engine.Say("ann", Reliable, nil); !errors.Is(err, ErrNoChannel) {
+		t.Errorf("afterwards: %v; want ErrNoChannel", err)
+	}
+	if s := engine.find("ann"); s == nil || s.opener == nil {
+		t.Error("the session is gone")
+	}
+}
+
 // Who says more at once than is allowed loses his channels and nothing else.
 func TestAMessageThatIsTooLongEndsTheChannels(t *testing.T) {
 	engine := hearingEngine(t, func(_ string, message []byte) {
@@ -375,6 +432,7 @@ func TestAMessageThatIsTooLongEndsTheChannels(t *testing.T) {
 		}
 		runtime.Gosched()
 	}
+	wait(t, ann.closed, "end of the channels at the client")
 	if s := engine.find("ann"); s == nil || s.opener == nil {
 		t.Error("the session is gone")
 	}

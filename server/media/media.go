@@ -51,9 +51,10 @@ type Config struct {
 	// Talks is told when a session's data channels are open, and when they are not any more. It must return soon, and must
 	// not call the engine. Nil for nobody.
 	Talks func(session string, open bool)
-	// Heard is told what clients say over their data channels, in the order in which it came. It must return soon, and
-	// must not call the engine. Nil for nobody.
-	Heard func(session string, message []byte)
+	// Heard is told what clients say over their data channels, that of one channel in the order in which it came. False
+	// says that it could not take what must not be lost, and ends the session's channels. It must return soon, and must
+	// not call the engine. Nil for nobody.
+	Heard func(session string, message []byte) bool
 	// NoPadding leaves packets as long as they are: fewer of them leave as one, and a receiver that cannot take padding
 	// (RFC 3550 §5.1) works.
 	NoPadding bool
@@ -148,7 +149,7 @@ func (cfg Config) complete() Config {
 		cfg.Talks = func(string, bool) {}
 	}
 	if cfg.Heard == nil {
-		cfg.Heard = func(string, []byte) {}
+		cfg.Heard = func(string, []byte) bool { return true }
 	}
 	if cfg.Wanted == nil {
 		cfg.Wanted = func(string, room.Stream, []string) {}

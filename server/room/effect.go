@@ -169,6 +169,9 @@ type MessageReceived struct {
 	Data          []byte
 }
 
+// MessageAck answers a numbered message: every one up to this number was heard.
+type MessageAck struct{ Number uint32 }
+
 // Problem says that a request failed and changed nothing: a TRTC error (below zero) or warning code and a sentence.
 type Problem struct {
 	Code    int32
@@ -202,4 +205,5 @@ func (MemberLeft) notice()      {}
 func (StreamChanged) notice()   {}
 func (RoleSwitched) notice()    {}
 func (MessageReceived) notice() {}
+func (MessageAck) notice()      {}
 func (Problem) notice()         {}

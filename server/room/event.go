@@ -141,7 +141,9 @@ type Say struct {
 	CmdID   uint32
 	// Reliable says that whoever misses it shall be told of that; Ordered is always the same (TRTC).
 	Reliable, Ordered bool
-	Data              []byte
+	// Number counts the member's messages, from 1, so that one that is said again is told once; 0 for one that is not.
+	Number uint32
+	Data   []byte
 }
 
 func (Enter) event()             {}

@@ -10,6 +10,8 @@ type pace struct {
 	since    time.Time
 	messages int
 	bytes    int
+	// number is that of the last numbered message that was ever heard; 0 for none.
+	number uint32
 }
 
 // tally counts what a user has said, from all its devices: the others cannot tell these apart.
@@ -32,6 +34,9 @@ func (t *tally) said() []Said {
 // say sends a custom message to everybody else (TRTC, sendCustomCmdMsg). It changes nothing, so it takes no place in
 // the room's order.
 func (r *Room) say(m *member, e Say) {
+	if e.Number > 0 && r.heardBefore(m, e.Number) {
+		return
+	}
 	if code, message := r.sayObjection(m, e); code != 0 {
 		r.tell([]string{m.session}, 0, Problem{Code: code, Message: message})
 		return
@@ -52,6 +57,15 @@ func (r *Room) say(m *member, e Say) {
 		heard.Reliable = counts.reliable
 	}
 	r.tell(r.roster.others(m.user), 0, heard)
+}
+
+// heardBefore acknowledges a numbered message, and says whether it was heard before: who does not know whether one
+// arrived says it again, and all that come after it, by another way. So one that is refused counts as heard, too.
+func (r *Room) heardBefore(m *member, number uint32) bool {
+	before := m.said.number
+	m.said.number = max(before, number)
+	r.tell([]string{m.session}, 0, MessageAck{Number: m.said.number})
+	return number <= before
 }
 
 // sayObjection returns the code and the sentence of a refusal, or 0.

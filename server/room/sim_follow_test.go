@@ -19,6 +19,7 @@ type follower struct {
 	admitted bool
 	refused  int32
 	problem  int32
+	acked    bool
 	ended    bool
 }
 
@@ -81,6 +82,7 @@ func (f *follower) compare(effects []Effect) {
 	must(f.done == len(f.x.leavers), "I-2: %d stays ended, not %d", f.done, len(f.x.leavers))
 	must(f.refused == f.x.refused, "A12: refused with %d, not %d", f.refused, f.x.refused)
 	must(f.admitted == (f.x.newcomer != nil), "A9: admitted is %v", f.admitted)
+	must(f.acked == f.x.acked, "B10: acknowledged is %v for %+v", f.acked, f.event)
 	must(f.problem == f.x.problem, "F12: problem %d, not %d", f.problem, f.x.problem)
 	must(f.ended == f.x.ended, "G6: the room ended is %v", f.ended)
 	switch e := f.event.(type) {
@@ -227,6 +229,10 @@ func (f *follower) tell(e Tell) {
 		must(n.User == sender.user && n.CmdID == say.CmdID && n.Seq == sender.said.tally[n.CmdID].all, "B10: heard %+v", n)
 		reliable := sender.said.tally[n.CmdID].reliable
 		must(n.Reliable == reliable && say.Reliable || n.Reliable == 0 && !say.Reliable, "B10: heard %+v", n)
+	case MessageAck:
+		say, ok := f.event.(Say)
+		must(ok && f.speaks(e.To) && n.Number == f.find(say.Session).said.number, "B10: %v hear %+v", e.To, n)
+		f.acked = true
 	case Problem:
 		f.problem = n.Code
 		must(f.speaks(e.To), "F12: %v are told of a problem of %+v", e.To, f.event)

@@ -312,7 +312,7 @@ func (in *inventor) wish(s *stage) any {
 		reliable := in.one(2)
 		return Say{
 			Session: who, CmdID: uint32(in.IntN(12)), Data: make([]byte, in.IntN(1100)),
-			Reliable: reliable, Ordered: reliable != in.one(9),
+			Reliable: reliable, Ordered: reliable != in.one(9), Number: uint32(in.IntN(6)),
 		}
 	case 25, 26:
 		first, second := in.IntN(256), in.IntN(256) // Together, so that most rights are there.

@@ -13,8 +13,10 @@ type outcome struct {
 	newcomer *witness
 	// refused is the code of a refused entry, problem that of another refused wish.
 	refused, problem int32
-	ended            bool
-	rule             string
+	// acked says that the one who spoke is told that it was heard.
+	acked bool
+	ended bool
+	rule  string
 }
 
 // leaver is a stay that must end. Its text is the room's own affair.
@@ -209,5 +211,7 @@ func (s *stage) modelOwn(w *witness, e own, x *outcome) {
 	}
 	p.proof = s.clock.now
 	s.judge(w)
+	say, _ := e.(Say)
+	x.acked = say.Number > 0
 	x.problem = s.modelWish(w, e)
 }

@@ -209,7 +209,7 @@ func tellOwn(e own) string {
 		if e.Ordered {
 			said += " ordered"
 		}
-		return said
+		return fmt.Sprintf("%s number=%d", said, e.Number)
 	default:
 		return "> " + quietVerb(e) + " " + who
 	}

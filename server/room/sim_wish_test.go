@@ -135,6 +135,11 @@ func (s *stage) modelRole(w *witness, to Role) int32 {
 }
 
 func (s *stage) modelSay(w *witness, e Say) int32 {
+	again := e.Number > 0 && e.Number <= w.said.number
+	w.said.number = max(w.said.number, e.Number)
+	if again {
+		return 0
+	}
 	if e.CmdID < 1 || e.CmdID > 10 || len(e.Data) > 1024 || e.Reliable != e.Ordered {
 		return CodeInvalidParameter
 	}

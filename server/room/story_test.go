@@ -266,6 +266,9 @@ func (s *story) event(words []string) (Event, error) {
 		say := Say{Session: who, CmdID: uint32(cmd), Data: make([]byte, size)}
 		for _, word := range words[4:] {
 			say.Reliable, say.Ordered = say.Reliable || word == "reliable", say.Ordered || word == "ordered"
+			if number, ok := strings.CutPrefix(word, "number="); ok {
+				_, err = fmt.Sscan(number, &say.Number)
+			}
 		}
 		return say, err
 	default:
@@ -465,6 +468,8 @@ func tellNotice(n Notice) string {
 			said += fmt.Sprintf(", reliable %d", n.Reliable)
 		}
 		return said
+	case MessageAck:
+		return fmt.Sprintf("heard up to %d", n.Number)
 	case Problem:
 		return fmt.Sprintf("problem %d: %s", n.Code, n.Message)
 	default:

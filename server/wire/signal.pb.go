@@ -438,6 +438,7 @@ type ServerFrame struct {
 	//	*ServerFrame_Encode
 	//	*ServerFrame_NetworkQuality
 	//	*ServerFrame_MessageChannel
+	//	*ServerFrame_MessageAck
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -685,6 +686,15 @@ func (x *ServerFrame) GetMessageChannel() *MessageChannel {
 	return nil
 }
 
+func (x *ServerFrame) GetMessageAck() *MessageAck {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_MessageAck); ok {
+			return x.MessageAck
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -777,6 +787,10 @@ type ServerFrame_MessageChannel struct {
 	MessageChannel *MessageChannel `protobuf:"bytes,30,opt,name=message_channel,json=messageChannel,proto3,oneof"`
 }
 
+type ServerFrame_MessageAck struct {
+	MessageAck *MessageAck `protobuf:"bytes,31,opt,name=message_ack,json=messageAck,proto3,oneof"`
+}
+
 func (*ServerFrame_Entered) isServerFrame_Frame() {}
 
 func (*ServerFrame_Refused) isServerFrame_Frame() {}
@@ -820,6 +834,8 @@ func (*ServerFrame_Encode) isServerFrame_Frame() {}
 func (*ServerFrame_NetworkQuality) isServerFrame_Frame() {}
 
 func (*ServerFrame_MessageChannel) isServerFrame_Frame() {}
+
+func (*ServerFrame_MessageAck) isServerFrame_Frame() {}
 
 // Enter asks to be let in. Everything up to the media arrives with the reply: one round trip.
 type Enter struct {
@@ -1737,11 +1753,14 @@ func (x *SwitchRole) GetPrivateMapKey() string {
 
 // SendMessage is sendCustomCmdMsg: to everybody else in the room. Reliable and ordered are both set, or neither.
 type SendMessage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CmdId         uint32                 `protobuf:"varint,1,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
-	Data          []byte                 `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	Reliable      bool                   `protobuf:"varint,3,opt,name=reliable,proto3" json:"reliable,omitempty"`
-	Ordered       bool                   `protobuf:"varint,4,opt,name=ordered,proto3" json:"ordered,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	CmdId    uint32                 `protobuf:"varint,1,opt,name=cmd_id,json=cmdId,proto3" json:"cmd_id,omitempty"`
+	Data     []byte                 `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	Reliable bool                   `protobuf:"varint,3,opt,name=reliable,proto3" json:"reliable,omitempty"`
+	Ordered  bool                   `protobuf:"varint,4,opt,name=ordered,proto3" json:"ordered,omitempty"`
+	// Counts the reliable messages of the stay, from 1, so that one that is said again is told once; the answer is MessageAck.
+	// 0 for one that is said once, and has no answer.
+	Number        uint32 `protobuf:"varint,5,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1802,6 +1821,13 @@ func (x *SendMessage) GetOrdered() bool {
 		return x.Ordered
 	}
 	return false
+}
+
+func (x *SendMessage) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
 }
 
 type Entered struct {
@@ -3369,6 +3395,52 @@ func (x *MessageReceived) GetReliable() uint32 {
 	return 0
 }
 
+// MessageAck says that the room has heard every message that its member said up to this number: none of them has to be said
+// again.
+type MessageAck struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint32                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageAck) Reset() {
+	*x = MessageAck{}
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageAck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageAck) ProtoMessage() {}
+
+func (x *MessageAck) ProtoReflect() protoreflect.Message {
+	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageAck.ProtoReflect.Descriptor instead.
+func (*MessageAck) Descriptor() ([]byte, []int) {
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *MessageAck) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // MessageChannel says by which way reliable messages come to this member from now on; at first, by the socket.
 type MessageChannel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3382,7 +3454,7 @@ type MessageChannel struct {
 
 func (x *MessageChannel) Reset() {
 	*x = MessageChannel{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3394,7 +3466,7 @@ func (x *MessageChannel) String() string {
 func (*MessageChannel) ProtoMessage() {}
 
 func (x *MessageChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[40]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3407,7 +3479,7 @@ func (x *MessageChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageChannel.ProtoReflect.Descriptor instead.
 func (*MessageChannel) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{40}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *MessageChannel) GetOpen() bool {
@@ -3435,7 +3507,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +3519,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[41]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +3532,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{41}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Problem) GetCode() int32 {
@@ -3489,7 +3561,7 @@ type Exited struct {
 
 func (x *Exited) Reset() {
 	*x = Exited{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3573,7 @@ func (x *Exited) String() string {
 func (*Exited) ProtoMessage() {}
 
 func (x *Exited) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[42]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3586,7 @@ func (x *Exited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exited.ProtoReflect.Descriptor instead.
 func (*Exited) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{42}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Exited) GetReason() int32 {
@@ -3549,7 +3621,7 @@ type ExitDetail struct {
 
 func (x *ExitDetail) Reset() {
 	*x = ExitDetail{}
-	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3561,7 +3633,7 @@ func (x *ExitDetail) String() string {
 func (*ExitDetail) ProtoMessage() {}
 
 func (x *ExitDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_exeunt_v1_signal_proto_msgTypes[43]
+	mi := &file_exeunt_v1_signal_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3574,7 +3646,7 @@ func (x *ExitDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitDetail.ProtoReflect.Descriptor instead.
 func (*ExitDetail) Descriptor() ([]byte, []int) {
-	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{43}
+	return file_exeunt_v1_signal_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ExitDetail) GetCode() string {
@@ -3649,7 +3721,7 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06prefer\x18\r \x01(\v2\x11.exeunt.v1.PreferH\x00R\x06prefer\x129\n" +
 	"\fhear_at_most\x18\x12 \x01(\v2\x15.exeunt.v1.HearAtMostH\x00R\n" +
 	"hearAtMostB\a\n" +
-	"\x05frame\"\xa5\n" +
+	"\x05frame\"\xdf\n" +
 	"\n" +
 	"\vServerFrame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12.\n" +
@@ -3677,7 +3749,9 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x05batch\x18\x14 \x01(\v2\x10.exeunt.v1.BatchH\x00R\x05batch\x12+\n" +
 	"\x06encode\x18\x15 \x01(\v2\x11.exeunt.v1.EncodeH\x00R\x06encode\x12D\n" +
 	"\x0fnetwork_quality\x18\x18 \x01(\v2\x19.exeunt.v1.NetworkQualityH\x00R\x0enetworkQuality\x12D\n" +
-	"\x0fmessage_channel\x18\x1e \x01(\v2\x19.exeunt.v1.MessageChannelH\x00R\x0emessageChannelB\a\n" +
+	"\x0fmessage_channel\x18\x1e \x01(\v2\x19.exeunt.v1.MessageChannelH\x00R\x0emessageChannel\x128\n" +
+	"\vmessage_ack\x18\x1f \x01(\v2\x15.exeunt.v1.MessageAckH\x00R\n" +
+	"messageAckB\a\n" +
 	"\x05frame\"\xac\x03\n" +
 	"\x05Enter\x12\x1c\n" +
 	"\n" +
@@ -3743,12 +3817,13 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\n" +
 	"SwitchRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\rR\x04role\x12&\n" +
-	"\x0fprivate_map_key\x18\x02 \x01(\tR\rprivateMapKey\"n\n" +
+	"\x0fprivate_map_key\x18\x02 \x01(\tR\rprivateMapKey\"\x86\x01\n" +
 	"\vSendMessage\x12\x15\n" +
 	"\x06cmd_id\x18\x01 \x01(\rR\x05cmdId\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x1a\n" +
 	"\breliable\x18\x03 \x01(\bR\breliable\x12\x18\n" +
-	"\aordered\x18\x04 \x01(\bR\aordered\"\xf1\x03\n" +
+	"\aordered\x18\x04 \x01(\bR\aordered\x12\x16\n" +
+	"\x06number\x18\x05 \x01(\rR\x06number\"\xf1\x03\n" +
 	"\aEntered\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12)\n" +
@@ -3867,7 +3942,10 @@ const file_exeunt_v1_signal_proto_rawDesc = "" +
 	"\x06cmd_id\x18\x02 \x01(\rR\x05cmdId\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\rR\x03seq\x12\x12\n" +
 	"\x04data\x18\x04 \x01(\fR\x04data\x12\x1a\n" +
-	"\breliable\x18\x05 \x01(\rR\breliable\"I\n" +
+	"\breliable\x18\x05 \x01(\rR\breliable\"$\n" +
+	"\n" +
+	"MessageAck\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\rR\x06number\"I\n" +
 	"\x0eMessageChannel\x12\x12\n" +
 	"\x04open\x18\x01 \x01(\bR\x04open\x12#\n" +
 	"\x04said\x18\x02 \x03(\v2\x0f.exeunt.v1.SaidR\x04said\"7\n" +
@@ -3914,7 +3992,7 @@ func file_exeunt_v1_signal_proto_rawDescGZIP() []byte {
 }
 
 var file_exeunt_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_exeunt_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_exeunt_v1_signal_proto_goTypes = []any{
 	(Stream)(0),             // 0: exeunt.v1.Stream
 	(Quality)(0),            // 1: exeunt.v1.Quality
@@ -3958,10 +4036,11 @@ var file_exeunt_v1_signal_proto_goTypes = []any{
 	(*SlotsNeeded)(nil),     // 39: exeunt.v1.SlotsNeeded
 	(*RoleSwitched)(nil),    // 40: exeunt.v1.RoleSwitched
 	(*MessageReceived)(nil), // 41: exeunt.v1.MessageReceived
-	(*MessageChannel)(nil),  // 42: exeunt.v1.MessageChannel
-	(*Problem)(nil),         // 43: exeunt.v1.Problem
-	(*Exited)(nil),          // 44: exeunt.v1.Exited
-	(*ExitDetail)(nil),      // 45: exeunt.v1.ExitDetail
+	(*MessageAck)(nil),      // 42: exeunt.v1.MessageAck
+	(*MessageChannel)(nil),  // 43: exeunt.v1.MessageChannel
+	(*Problem)(nil),         // 44: exeunt.v1.Problem
+	(*Exited)(nil),          // 45: exeunt.v1.Exited
+	(*ExitDetail)(nil),      // 46: exeunt.v1.ExitDetail
 }
 var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	4,  // 0: exeunt.v1.ClientFrame.enter:type_name -> exeunt.v1.Enter
@@ -3990,8 +4069,8 @@ var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	39, // 23: exeunt.v1.ServerFrame.slots_needed:type_name -> exeunt.v1.SlotsNeeded
 	40, // 24: exeunt.v1.ServerFrame.role_switched:type_name -> exeunt.v1.RoleSwitched
 	41, // 25: exeunt.v1.ServerFrame.message_received:type_name -> exeunt.v1.MessageReceived
-	43, // 26: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
-	44, // 27: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
+	44, // 26: exeunt.v1.ServerFrame.problem:type_name -> exeunt.v1.Problem
+	45, // 27: exeunt.v1.ServerFrame.exited:type_name -> exeunt.v1.Exited
 	22, // 28: exeunt.v1.ServerFrame.resumed:type_name -> exeunt.v1.Resumed
 	23, // 29: exeunt.v1.ServerFrame.member_presence:type_name -> exeunt.v1.MemberPresence
 	24, // 30: exeunt.v1.ServerFrame.rights_changed:type_name -> exeunt.v1.RightsChanged
@@ -3999,36 +4078,37 @@ var file_exeunt_v1_signal_proto_depIdxs = []int32{
 	26, // 32: exeunt.v1.ServerFrame.batch:type_name -> exeunt.v1.Batch
 	36, // 33: exeunt.v1.ServerFrame.encode:type_name -> exeunt.v1.Encode
 	37, // 34: exeunt.v1.ServerFrame.network_quality:type_name -> exeunt.v1.NetworkQuality
-	42, // 35: exeunt.v1.ServerFrame.message_channel:type_name -> exeunt.v1.MessageChannel
-	0,  // 36: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
-	0,  // 37: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
-	0,  // 38: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 39: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
-	0,  // 40: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
-	1,  // 41: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
-	21, // 42: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
-	19, // 43: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
-	20, // 44: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
-	27, // 45: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
-	32, // 46: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
-	21, // 47: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
-	34, // 48: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
-	19, // 49: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
-	20, // 50: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
-	3,  // 51: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
-	0,  // 52: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
-	45, // 53: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
-	0,  // 54: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
-	0,  // 55: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
-	0,  // 56: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
-	38, // 57: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
-	20, // 58: exeunt.v1.MessageChannel.said:type_name -> exeunt.v1.Said
-	45, // 59: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
-	60, // [60:60] is the sub-list for method output_type
-	60, // [60:60] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	43, // 35: exeunt.v1.ServerFrame.message_channel:type_name -> exeunt.v1.MessageChannel
+	42, // 36: exeunt.v1.ServerFrame.message_ack:type_name -> exeunt.v1.MessageAck
+	0,  // 37: exeunt.v1.Publish.stream:type_name -> exeunt.v1.Stream
+	0,  // 38: exeunt.v1.Unpublish.stream:type_name -> exeunt.v1.Stream
+	0,  // 39: exeunt.v1.Subscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 40: exeunt.v1.Unsubscribe.stream:type_name -> exeunt.v1.Stream
+	0,  // 41: exeunt.v1.Prefer.stream:type_name -> exeunt.v1.Stream
+	1,  // 42: exeunt.v1.Prefer.quality:type_name -> exeunt.v1.Quality
+	21, // 43: exeunt.v1.Entered.members:type_name -> exeunt.v1.Member
+	19, // 44: exeunt.v1.Entered.ice_servers:type_name -> exeunt.v1.IceServer
+	20, // 45: exeunt.v1.Entered.said:type_name -> exeunt.v1.Said
+	27, // 46: exeunt.v1.Member.streams:type_name -> exeunt.v1.StreamState
+	32, // 47: exeunt.v1.Resumed.left:type_name -> exeunt.v1.MemberLeft
+	21, // 48: exeunt.v1.Resumed.members:type_name -> exeunt.v1.Member
+	34, // 49: exeunt.v1.Resumed.slots:type_name -> exeunt.v1.SlotBound
+	19, // 50: exeunt.v1.Resumed.ice_servers:type_name -> exeunt.v1.IceServer
+	20, // 51: exeunt.v1.Resumed.said:type_name -> exeunt.v1.Said
+	3,  // 52: exeunt.v1.Batch.frames:type_name -> exeunt.v1.ServerFrame
+	0,  // 53: exeunt.v1.StreamState.stream:type_name -> exeunt.v1.Stream
+	46, // 54: exeunt.v1.MemberLeft.detail:type_name -> exeunt.v1.ExitDetail
+	0,  // 55: exeunt.v1.StreamChanged.stream:type_name -> exeunt.v1.Stream
+	0,  // 56: exeunt.v1.SlotBound.stream:type_name -> exeunt.v1.Stream
+	0,  // 57: exeunt.v1.Encode.stream:type_name -> exeunt.v1.Stream
+	38, // 58: exeunt.v1.NetworkQuality.members:type_name -> exeunt.v1.MemberNetwork
+	20, // 59: exeunt.v1.MessageChannel.said:type_name -> exeunt.v1.Said
+	46, // 60: exeunt.v1.Exited.detail:type_name -> exeunt.v1.ExitDetail
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_exeunt_v1_signal_proto_init() }
@@ -4075,6 +4155,7 @@ func file_exeunt_v1_signal_proto_init() {
 		(*ServerFrame_Encode)(nil),
 		(*ServerFrame_NetworkQuality)(nil),
 		(*ServerFrame_MessageChannel)(nil),
+		(*ServerFrame_MessageAck)(nil),
 	}
 	file_exeunt_v1_signal_proto_msgTypes[2].OneofWrappers = []any{
 		(*Enter_RoomId)(nil),
@@ -4091,7 +4172,7 @@ func file_exeunt_v1_signal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exeunt_v1_signal_proto_rawDesc), len(file_exeunt_v1_signal_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

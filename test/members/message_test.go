@@ -43,9 +43,9 @@ func (w *world) talks(session string, open bool) {
 	}
 }
 
-func (w *world) heard(session string, message []byte) {
+func (w *world) heard(session string, message []byte) bool {
 	w.post.heard.Add(1)
-	w.hall.Heard(session, message)
+	return w.hall.Heard(session, message)
 }
 
 // waitFor waits until channels were opened so often.
