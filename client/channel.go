@@ -46,6 +46,8 @@ func (p *peer) addChannels(pc *webrtc.PeerConnection) error {
 	}
 	mail := &p.client.mail
 	reliable.OnMessage(func(m webrtc.DataChannelMessage) { mail.take(reliable, m.Data) })
+	reliable.OnOpen(p.client.mail.outbox.stir)
+	reliable.OnClose(p.client.mail.outbox.stir)
 	lossy.OnMessage(func(m webrtc.DataChannelMessage) { mail.takeLossy(m.Data) })
 	p.channels.reliable, p.channels.lossy = reliable, lossy
 	return nil
@@ -119,6 +121,8 @@ type mail struct {
 	way    way
 	held   []*wire.ServerFrame
 	over   bool
+	// outbox is what goes the other way; it keeps itself.
+	outbox outbox
 }
 
 // look notices that another channel has taken the place of the one before; the caller holds mu. Whoever makes the
@@ -139,12 +143,16 @@ func (p *peer) reliableNow() *webrtc.DataChannel {
 	return p.channels.reliable
 }
 
-// take takes a reliable message.
+// take takes a reliable message, or the answer to one.
 func (m *mail) take(from *webrtc.DataChannel, message []byte) {
+	frame := messageIn(message)
+	if ack := frame.GetMessageAck(); ack != nil {
+		m.outbox.acknowledge(ack.GetNumber())
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.look()
-	frame := messageIn(message)
 	if frame == nil || from != m.from || m.way == bySocket {
 		return
 	}
@@ -158,7 +166,7 @@ func (m *mail) take(from *webrtc.DataChannel, message []byte) {
 func (m *mail) takeLossy(message []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if frame := messageIn(message); frame != nil {
+	if frame := messageIn(message); frame.GetMessageReceived() != nil {
 		m.tell(frame)
 	}
 }
@@ -219,10 +227,10 @@ func (m *mail) tell(frame *wire.ServerFrame) {
 	}
 }
 
-// messageIn reads what came over a channel; nil for what is no message.
+// messageIn reads what came over a channel; nil for what is neither a message nor the answer to one.
 func messageIn(b []byte) *wire.ServerFrame {
 	frame := &wire.ServerFrame{}
-	if proto.Unmarshal(b, frame) != nil || frame.GetMessageReceived() == nil {
+	if proto.Unmarshal(b, frame) != nil || frame.GetMessageReceived() == nil && frame.GetMessageAck() == nil {
 		return nil
 	}
 	return frame

@@ -14,7 +14,7 @@ import (
 func sorted(t testing.TB) *Client {
 	t.Helper()
 	c := &Client{events: make(chan Event, 2*heldMax)}
-	c.mail.client = c
+	c.mail.client, c.mail.outbox.client = c, c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	t.Cleanup(c.cancel)
 	return c

@@ -142,7 +142,7 @@ type Client struct {
 	networks atomic.Pointer[map[string]NetworkQuality]
 	// room is what the client knows of the others; the goroutine that reads owns it.
 	room view
-	// peer is the media; nil without. mail is what comes over its data channels.
+	// peer is the media; nil without. mail is what comes over its data channels, and what is said reliably.
 	peer *peer
 	mail mail
 }
@@ -181,7 +181,7 @@ func Enter(ctx context.Context, cfg Config) (*Client, error) {
 		cfg: cfg, done: make(chan struct{}), events: make(chan Event, cfg.EventsMax),
 		beating: pulse{paced: make(chan time.Duration, 1)},
 	}
-	c.mail.client = c
+	c.mail.client, c.mail.outbox.client = c, c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	entered, err := c.knock(entering)
 	if err != nil {
@@ -297,7 +297,7 @@ func (c *Client) Exit(ctx context.Context) error {
 		defer enough.Stop()
 		// A goodbye that cannot be said does not keep anybody inside.
 		sending, stop := context.WithTimeout(ctx, exitWait)
-		_ = c.write(sending, goodbye())
+		_ = c.sayGoodbye(sending)
 		stop()
 	}
 	select {
@@ -309,6 +309,10 @@ func (c *Client) Exit(ctx context.Context) error {
 	}
 }
 
-func goodbye() *wire.ClientFrame {
-	return &wire.ClientFrame{Frame: &wire.ClientFrame_Exit{Exit: &wire.Exit{}}}
+// sayGoodbye says what the server may not have heard, and then that this was all.
+func (c *Client) sayGoodbye(ctx context.Context) error {
+	if err := c.mail.outbox.empty(ctx); err != nil {
+		return err
+	}
+	return c.write(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_Exit{Exit: &wire.Exit{}}})
 }

@@ -37,7 +37,7 @@ func FuzzServerFrames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		c := &Client{events: make(chan Event)}
-		c.mail.client = c
+		c.mail.client, c.mail.outbox.client = c, c
 		c.ctx, c.cancel = context.WithCancel(t.Context())
 		c.cancel() // Nobody reads the events.
 		for _, b := range [][]byte{first, second} {

@@ -102,10 +102,11 @@ func (c *Client) resumed(frame *wire.ServerFrame) *Exited {
 	}
 	if c.leaving.Load() {
 		// Leaving wins over coming back (D2). The goodbye could not be said before.
-		_ = c.write(c.ctx, goodbye())
+		_ = c.sayGoodbye(c.ctx)
 		return nil
 	}
 	c.mail.resumed()
+	c.mail.outbox.stir()
 	r := frame.GetResumed()
 	c.emit(ConnectionRecovered{Whole: r.GetWhole()})
 	if r.GetWhole() {

@@ -22,6 +22,7 @@ func (c *Client) run(entered *wire.Entered) {
 		c.peer.close()
 	}
 	c.mail.end()
+	c.mail.outbox.end()
 	c.beating.Wait()
 	for {
 		select {
@@ -123,6 +124,8 @@ func (c *Client) handle(frame *wire.ServerFrame) error {
 		c.pace(f.HeartbeatAck)
 	case *wire.ServerFrame_MessageReceived:
 		c.emit(messageOf(f.MessageReceived))
+	case *wire.ServerFrame_MessageAck:
+		c.mail.outbox.acknowledge(f.MessageAck.GetNumber())
 	case *wire.ServerFrame_MessageChannel:
 		c.mail.turn(f.MessageChannel.GetOpen())
 	case *wire.ServerFrame_RightsChanged:

@@ -51,10 +51,17 @@ func (c *Client) SwitchRole(ctx context.Context, role uint32, privateMapKey stri
 }
 
 // SendMessage sends a custom message to everybody else: cmdID 1 to 10, at most 1024 bytes, 30 a second. Beyond the
-// limits a [Problem] follows. What is on its way when the connection breaks may be lost.
+// limits a [Problem] follows. It goes over the data channel, where there is one, and arrives once, whatever breaks on
+// its way, as long as the stay lasts; one that was sent before [Client.Exit] is told before the exit.
 func (c *Client) SendMessage(ctx context.Context, cmdID uint32, data []byte) error {
+	if c.ctx.Err() != nil {
+		return ErrExited
+	}
 	message := &wire.SendMessage{CmdId: cmdID, Data: data, Reliable: true, Ordered: true}
-	return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: message}})
+	if len(data) > messageMax {
+		return c.say(ctx, &wire.ClientFrame{Frame: &wire.ClientFrame_SendMessage{SendMessage: message}})
+	}
+	return c.mail.outbox.post(ctx, message)
 }
 
 // UpdatePermit brings a newer PrivateMapKey, whose rights hold at once. [RightsChanged] answers it, or a [Problem].
