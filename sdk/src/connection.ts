@@ -37,6 +37,7 @@ export class Connection {
   private stopTimer: () => void;
   private begun = false;
   private gone: (() => void) | undefined;
+  private goodbye: Saying[] = [];
 
   /** Opens a socket and says the first frame. Throws when the page may not open the address. */
   constructor(
@@ -99,11 +100,13 @@ export class Connection {
   }
 
   /**
-   * Says goodbye; a return that is only on its way says it in the same breath. Resolves when the server has said its
-   * last word or closed; that may be never, so whoever waits brings a bound, and calls `close` after it.
+   * Says goodbye, after what is still to be said; a return that is only on its way says it in the same breath. Resolves
+   * when the server has said its last word or closed; that may be never, so whoever waits brings a bound, and calls
+   * `close` after it.
    */
-  leave(): Promise<void> {
+  leave(rest: Saying[]): Promise<void> {
     this.stopTimers();
+    this.goodbye = [...rest, { case: 'exit', value: {} }];
     const open = this.on !== null && this.signal.open;
     // An entry that was not said yet is not said any more.
     const silent = this.first.word === 'enter' ? !open : this.on === null;
@@ -111,7 +114,7 @@ export class Connection {
       this.close();
       return Promise.resolve();
     }
-    if (open && (this.begun || this.first.word === 'enter')) this.signal.say({ case: 'exit', value: {} });
+    if (open && (this.begun || this.first.word === 'enter')) this.sayGoodbye();
     return new Promise((resolve) => {
       this.gone = resolve;
     });
@@ -134,7 +137,7 @@ export class Connection {
       (frame) => {
         if (this.gone && this.first.word === 'enter') return;
         this.begun = this.say(frame);
-        if (this.gone) this.signal.say({ case: 'exit', value: {} });
+        if (this.gone) this.sayGoodbye();
       },
       () => {},
     );
@@ -151,6 +154,10 @@ export class Connection {
     else if (said.case === 'entered') this.settle((heard) => heard.entered(said.value, frame.seq));
     else if (said.case === 'resumed') this.settle((heard) => heard.resumed(said.value));
     else this.on?.frame(frame);
+  }
+
+  private sayGoodbye(): void {
+    for (const frame of this.goodbye) this.signal.say(frame);
   }
 
   private settle(tell: (heard: ConnectionEvents) => void): void {

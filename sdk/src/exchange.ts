@@ -42,7 +42,7 @@ export class Exchange {
     climb: Climb,
   ) {
     this.channel = new Channel(clock, around.sei, (received) => this.deliver(received));
-    this.mail = new Mail(around.messages);
+    this.mail = new Mail(around.messages, clock, say);
     const told = {
       changed: (state: RTCPeerConnectionState) => this.ladder.changed(state),
       failed: (why: string) => this.ladder.failed(why),
@@ -69,6 +69,7 @@ export class Exchange {
   /** The socket is lost. Media goes on. */
   halt(): void {
     this.ladder.halt();
+    this.mail.lost();
   }
 
   /** The session goes on, and the server still has the transport. */

@@ -1,12 +1,9 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Clock } from './clock';
 import { log } from './log';
+import { encoded, framed, type Message, Outbox } from './outbox';
 import type { Saying } from './signal';
-import {
-  ClientFrameSchema,
-  type MessageReceived,
-  type ServerFrame,
-  ServerFrameSchema,
-} from './wire/exeunt/v1/signal_pb';
+import { type MessageReceived, type ServerFrame, ServerFrameSchema } from './wire/exeunt/v1/signal_pb';
 
 // The streams that both ends know beforehand, so that none has to be opened in-band.
 const streams = {
@@ -32,6 +29,7 @@ export interface Lines {
 export class Mail {
   /** Who tells the application of a message. */
   tell: (message: MessageReceived) => void = () => {};
+  private readonly outbox: Outbox;
   private lossy: RTCDataChannel | undefined;
   private opened: RTCDataChannel[] = [];
   // `socket` means that the channel has ended: what it may still bring was said again, or is missed.
@@ -39,8 +37,14 @@ export class Mail {
   private held: ServerFrame[] = [];
   private heard = 0;
 
-  /** Without `wanted` there is no channel, and all goes over the socket. */
-  constructor(private readonly wanted: boolean) {}
+  /** Without `wanted` there is no channel, and all goes over the socket. `socket` is false while there is none. */
+  constructor(
+    private readonly wanted: boolean,
+    clock: Clock,
+    private readonly socket: (frame: Saying) => boolean,
+  ) {
+    this.outbox = new Outbox(clock, socket);
+  }
 
   /** There is a new peer connection, to be offered next. */
   open(lines: Lines): void {
@@ -51,15 +55,33 @@ export class Mail {
     this.lossy = lines.channel('lossy', streams.lossy);
     this.receive(reliable, (frame) => this.hold(frame));
     this.receive(this.lossy, (frame) => this.pass(frame));
+    this.outbox.use(reliable);
+    // Until the new one is open.
+    this.outbox.forward();
   }
 
-  /** Sends a message that may be lost; false where it has to go over the socket. */
-  say(frame: Saying): boolean {
+  /** Sends a message; false where there is no way. */
+  say(message: Message): boolean {
     const { lossy } = this;
-    if (frame.case !== 'sendMessage' || frame.value.reliable || lossy?.readyState !== 'open') return false;
-    if (lossy.bufferedAmount < mostUnsent)
-      lossy.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })));
+    if (message.reliable) return this.outbox.post(message);
+    if (lossy?.readyState !== 'open') return this.socket(framed(message));
+    if (lossy.bufferedAmount < mostUnsent) lossy.send(encoded(framed(message)));
     return true;
+  }
+
+  /** The server has heard every reliable message up to this number. */
+  acknowledge(number: number): void {
+    this.outbox.acknowledge(number);
+  }
+
+  /** What was said and may not have arrived, for a goodbye to take along. */
+  get rest(): Saying[] {
+    return this.outbox.rest();
+  }
+
+  /** The socket is lost. */
+  lost(): void {
+    this.outbox.lost();
   }
 
   /** The server says by which way reliable messages come from now on. */
@@ -72,6 +94,7 @@ export class Mail {
   /** There is another socket, over which the server will say the way again. */
   resumed(): void {
     if (this.way === 'channel') this.way = 'waiting';
+    this.outbox.forward();
   }
 
   /** The room was heard up to this place. */
@@ -82,7 +105,10 @@ export class Mail {
 
   /** Nothing comes or goes any more. */
   close(): void {
-    for (const channel of this.opened.splice(0)) channel.onmessage = null;
+    for (const channel of this.opened.splice(0)) {
+      channel.onmessage = channel.onopen = channel.onclose = null;
+    }
+    this.outbox.use(undefined);
     this.lossy = undefined;
     this.held = [];
   }
@@ -101,7 +127,8 @@ export class Mail {
   }
 
   private hold(frame: ServerFrame): void {
-    if (this.way === 'socket') return;
+    if (frame.frame.case === 'messageAck') this.acknowledge(frame.frame.value.number);
+    if (this.way === 'socket' || frame.frame.case !== 'messageReceived') return;
     this.held.push(frame);
     if (this.held.length > mostHeld) this.held.shift();
     this.pump();

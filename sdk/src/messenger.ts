@@ -16,9 +16,9 @@ export abstract class Messenger extends Deprecated {
   /** Sends a message to everybody else in the room; false when one of TRTC's limits, or no room, forbids it. */
   sendCustomCmdMsg(cmdId: number, msg: string, reliable: boolean, ordered: boolean): boolean {
     this.usesMessages = true;
-    const data = this.session?.inside ? this.messages.admit(cmdId, msg, reliable, ordered) : undefined;
+    const data = this.session?.talks ? this.messages.admit(cmdId, msg, reliable, ordered) : undefined;
     if (!data) return false;
-    return this.session?.post({ case: 'sendMessage', value: { cmdId, data, reliable, ordered } }) ?? false;
+    return this.session?.post({ cmdId, data, reliable, ordered }) ?? false;
   }
 
   /**

@@ -58,6 +58,7 @@ export class Room {
     this.missed.take(said);
     this.receiver.sync();
     this.hostIs(host);
+    this.mail.resumed();
     this.mail.reach(this.heard);
   }
 

@@ -14,6 +14,7 @@ import type { LocalMedia } from './local';
 import { log } from './log';
 import { Networks } from './networks';
 import { Outage } from './outage';
+import type { Message } from './outbox';
 import { Page } from './page';
 import { entryFor, faultIn, type Resumption, resumptionFor } from './params';
 import { defaultRules, type Rules, rulesOf } from './presence';
@@ -173,9 +174,14 @@ export class Session {
     return this.inside && (this.connection?.say(frame) ?? false);
   }
 
-  /** Sends a message to the others, by the way that suits it. */
-  post(message: Saying): boolean {
-    return this.inside && (this.exchange.mail.say(message) || this.say(message));
+  /** Whether messages can be sent: a data channel may stand while the socket is lost. */
+  get talks(): boolean {
+    return this.inside || this.resuming;
+  }
+
+  /** Sends a message to the others, by the way that suits it; false where there is none. */
+  post(message: Message): boolean {
+    return this.talks && this.exchange.mail.say(message);
   }
 
   /**
@@ -240,6 +246,7 @@ export class Session {
     if (this.resuming && why?.reason === exits.left.self) this.openForGoodbye();
     this.state = 'leaving';
     const others = departed();
+    const { rest } = this.exchange.mail;
     this.clock.clear();
     this.page?.close();
     isolate('stop the devices', () => this.own.local.release());
@@ -249,7 +256,7 @@ export class Session {
     const bound = new Promise<void>((resolve) => this.clock.after(goodbyeMs, resolve));
     let goodbye: Promise<void> | undefined;
     isolate('say goodbye', () => {
-      goodbye = this.connection?.leave();
+      goodbye = this.connection?.leave(rest);
     });
     const freed = Promise.all([goodbye, this.own.local.settled(), others]);
     const left = Promise.race([bound, freed]).then(() => this.finish());
@@ -388,6 +395,7 @@ export class Session {
     if (said.case === 'answer') this.exchange.transport.take(said.value);
     else if (said.case === 'encode') this.exchange.transport.encode(said.value);
     else if (said.case === 'networkQuality') this.networks.take(said.value);
+    else if (said.case === 'messageAck') this.exchange.mail.acknowledge(said.value.number);
     else if (said.case === 'slotsNeeded') this.exchange.transport.grow(said.value);
     else this.room.hear(frame);
   }

@@ -133,12 +133,21 @@ export class FakeChannel {
   binaryType = 'blob';
   bufferedAmount = 0;
   onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+  onopen: (() => void) | null = null;
+  onclose: (() => void) | null = null;
   readonly sent: Uint8Array[] = [];
 
   constructor(
     readonly label: string,
     readonly init: RTCDataChannelInit,
   ) {}
+
+  /** It opens or closes, and says so. */
+  become(state: 'open' | 'closed'): void {
+    this.readyState = state;
+    if (state === 'open') this.onopen?.();
+    else this.onclose?.();
+  }
 
   send(bytes: Uint8Array): void {
     if (this.readyState !== 'open') throw new DOMException('not open', 'InvalidStateError');

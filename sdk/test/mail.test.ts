@@ -152,7 +152,7 @@ test('a new peer connection has channels of its own, which wait for their own wo
   expect(texts(heard)).toEqual(['one']);
 });
 
-test('what may be lost goes over its channel, and what may not over the socket, as an exit does', async () => {
+test('what may be lost goes over its channel, and what may not over the socket while its own is not open', async () => {
   const { cloud } = await enter(world);
   expect(cloud.sendCustomCmdMsg(1, 'before it is open', false, false)).toBe(true);
   channel('lossy').readyState = 'open';
