@@ -22,6 +22,7 @@ const graceMs = 1_000;
 // How long each rung has: an ICE restart, and a new peer connection with its new DTLS handshake.
 const restartMs = 5_000;
 const renewMs = 8_000;
+const rungs = 3;
 // A mend that holds so long was a good one; one that does not leads to the next rung.
 const steadyMs = 30_000;
 
@@ -66,11 +67,16 @@ export class Ladder {
     this.transport.resume();
   }
 
-  /** The socket is back, but the server has lost the transport. */
+  /**
+   * The socket is back, but the server has lost the transport. Only a new peer connection helps: Chromium names a
+   * picture's layers (RFC 8852) until a receiver has reported on them, and never again, so another server would not
+   * know what they are.
+   */
   rebuild(): void {
     if (!this.transport.lines) return;
-    // That is no mend of ours that did not hold, so it begins with the first rung.
+    // That is no mend of ours that did not hold, so it begins below.
     if (!this.broken) this.climbed = 0;
+    if (this.climbed % rungs === 0) this.climbed++;
     this.climb();
   }
 
@@ -164,7 +170,7 @@ export class Ladder {
     this.cancel();
     this.interrupt();
     this.footing = 'climbing';
-    const rung = this.climbed++ % 3;
+    const rung = this.climbed++ % rungs;
     if (rung === 0) {
       this.wait(restartMs);
       this.transport.restart();

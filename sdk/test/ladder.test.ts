@@ -82,12 +82,12 @@ test('E11: a new peer connection shows the others on its own receivers', async (
   ]);
 });
 
-test('J13: a server that has lost the transport is offered a restart as soon as the socket is back', async () => {
+test('J13: a server that has lost the transport is offered a new one as soon as the socket is back', async () => {
   const { heard } = await enter(world);
   world.server.resumed = { media: false, rights: 255 };
   world.server.cut();
   await world.pass(1000);
-  expect(offers()).toEqual(['restart']);
+  expect(offers()).toEqual(['offer fresh']);
   expect(heard.slice(1).map(([event]) => event)).toEqual(connection);
   expect(world.server.said('enter')).toHaveLength(1);
 });

@@ -55,8 +55,8 @@ test('a server that has started anew gives new credentials, and they are used', 
   world.server.resumed = { media: false, rights: 255, iceServers: [relay('ann again')] };
   world.server.cut();
   await world.pass(1000);
-  expect(offers()).toEqual(['restart']);
-  expect(FakePeer.all[0]?.searched).toEqual([relay('ann again')]);
+  expect(offers()).toEqual(['offer fresh']);
+  expect(FakePeer.all.at(-1)?.searched).toEqual([relay('ann again')]);
 });
 
 test('where the server has no relay, nothing is tried beside the straight way', async () => {

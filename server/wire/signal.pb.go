@@ -1314,7 +1314,8 @@ type Offer struct {
 	Id    uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	Sdp   string                 `protobuf:"bytes,2,opt,name=sdp,proto3" json:"sdp,omitempty"`
 	// The offer is of a new peer connection, which takes the place of the old one: same session, same lines. An ICE
-	// restart may come without it even if the server has lost the transport.
+	// restart may come without it even if the server has lost the transport, but who sends a picture in layers must say
+	// anew which packet is of which (RFC 8852), which browsers do in a new peer connection only.
 	Fresh         bool `protobuf:"varint,3,opt,name=fresh,proto3" json:"fresh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -33,17 +33,6 @@ function sees(member, user, least, most) {
   );
 }
 
-/** Waits until a page encodes exactly these layers, by the encoder's own count of frames. */
-function encodes(member, ...rids) {
-  return member.until(async (wanted) => {
-    const before = await window.ledger.encoded();
-    for (let i = 0; i < 25; i++) await window.ledger.moment();
-    const now = await window.ledger.encoded();
-    const running = Object.keys(now).filter((rid) => now[rid] > (before[rid] ?? 0));
-    return running.sort().join() === wanted.sort().join();
-  }, rids);
-}
-
 test('a small picture is sent to whoever asks for it, and encoded only as long as somebody does', async (t) => {
   const room = stage.room();
   const [ann, ben, cid] = await stage.members(t, 'ann', 'ben', 'cid');
@@ -56,22 +45,22 @@ test('a small picture is sent to whoever asks for it, and encoded only as long a
   await Promise.all([ben.receives('ann'), cid.receives('ann')]);
   // A browser begins small, and grows with what it learns of its path.
   await Promise.all([sees(ben, 'ann', atLeast, atMost), sees(cid, 'ann', atLeast, atMost)]);
-  await encodes(ann, 'h');
+  await ann.encodes('h');
 
   await ben.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), small);
   await sees(ben, 'ann', 1, smallest);
   await ben.moves('ann');
   assert.ok((await width(cid, 'ann')) >= atLeast, 'the other one still sees the big picture');
-  await encodes(ann, 'h', 'l');
+  await ann.encodes('h', 'l');
 
   await cid.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), small);
   await sees(cid, 'ann', 1, smallest);
-  await encodes(ann, 'l');
+  await ann.encodes('l');
 
   await ben.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), big);
   await sees(ben, 'ann', atLeast, atMost);
   await ben.moves('ann');
-  await encodes(ann, 'h', 'l');
+  await ann.encodes('h', 'l');
 });
 
 test('a picture that changes its size two hundred times hardly ever stands still for a second', async (t) => {

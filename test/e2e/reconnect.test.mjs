@@ -219,12 +219,17 @@ for (const how of ['SIGKILL', 'SIGTERM']) {
     await wes.enter({ room: 1 });
     await ann.publish();
     await wes.receives('ann');
+    // After a while Chromium does not say any more which layer a packet is of.
+    await ann.reportedOn();
     const stays = await staysIn(1, server);
     await server.restart(how);
     for (const member of [ann, wes]) {
       await member.heard('onConnectionLost');
       await member.heard('onConnectionRecovery');
     }
+    await wes.moves('ann');
+    // It is the picture that was there before, and not a smaller one in its place.
+    await ann.encodes('h');
     await wes.moves('ann');
     assert.deepEqual(await staysIn(1, server), stays);
     for (const member of [ann, wes]) {

@@ -180,6 +180,18 @@
     return frames;
   };
 
+  /** Whether the receiver has reported on a layer that the open peer connections send. */
+  ledger.reportedOn = async (rid) => {
+    for (const peer of peers) {
+      if (peer.connectionState === 'closed') continue;
+      const stats = await peer.getStats();
+      for (const stat of stats.values()) {
+        if (stat.type === 'outbound-rtp' && stat.rid === rid && stats.get(stat.remoteId)) return true;
+      }
+    }
+    return false;
+  };
+
   /** The data channels of the open peer connections: how many messages each has sent and received. */
   ledger.channels = async () => {
     const counts = {};

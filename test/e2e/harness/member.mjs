@@ -95,6 +95,22 @@ export class Member {
     }, before);
   }
 
+  /** Waits until the page encodes exactly these layers, by the encoder's own count of frames. */
+  async encodes(...rids) {
+    await this.until(async (wanted) => {
+      const before = await window.ledger.encoded();
+      for (let i = 0; i < 25; i++) await window.ledger.moment();
+      const now = await window.ledger.encoded();
+      const running = Object.keys(now).filter((rid) => now[rid] > (before[rid] ?? 0));
+      return running.sort().join() === wanted.sort().join();
+    }, rids);
+  }
+
+  /** Waits until the server has reported on the best layer of the own camera. */
+  async reportedOn() {
+    await this.until(() => window.ledger.reportedOn('h'));
+  }
+
   /** Waits until ten more frames of a user's picture have been decoded. */
   async moves(user) {
     const before = await this.page.evaluate((u) => window.room.frames(u), user);

@@ -546,7 +546,8 @@ export type Offer = Message<"exeunt.v1.Offer"> & {
 
   /**
    * The offer is of a new peer connection, which takes the place of the old one: same session, same lines. An ICE
-   * restart may come without it even if the server has lost the transport.
+   * restart may come without it even if the server has lost the transport, but who sends a picture in layers must say
+   * anew which packet is of which (RFC 8852), which browsers do in a new peer connection only.
    *
    * @generated from field: bool fresh = 3;
    */
