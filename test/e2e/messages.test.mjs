@@ -23,9 +23,14 @@ const told = async (member) => (await member.log('onRecvCustomCmdMsg')).map(({ a
 
 const channels = (member) => member.page.evaluate(() => window.ledger.channels());
 
-/** Waits until the reliable channel of a member brings what is said, and then forgets what was said for it. */
+/** Waits until the reliable channels of two bring what one says to the other, and then forgets what was said for it. */
 async function opened(speaker, listener) {
-  await listener.until(async () => (await window.ledger.channels()).lossy?.state === 'open');
+  for (const member of [speaker, listener]) {
+    await member.until(async () => {
+      const { lossy, reliable } = await window.ledger.channels();
+      return lossy?.state === 'open' && reliable?.state === 'open';
+    });
+  }
   for (let n = 0; n < 50; n++) {
     assert.ok(await say(speaker, true, `probe ${n}`));
     await listener.heard('onRecvCustomCmdMsg', speaker.user, 3, n + 1, `probe ${n}`);

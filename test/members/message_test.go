@@ -94,6 +94,8 @@ func TestMessagesArriveOnceAndInOrder(t *testing.T) {
 			t.Fatalf("message %d is %+v", n, got)
 		}
 	}
+	says(t, bob, 0, 1)
+	until[client.Message](t, ann) // It comes by her channel, so her end of that is open, too.
 	heard, told := w.post.heard.Load(), w.post.reliable.Load()
 	says(t, ann, 20, 26)
 	for n := 20; n < 26; n++ {
