@@ -155,10 +155,7 @@ func TestAListenerGetsTheLayerThatItPrefers(t *testing.T) {
 	engine, told := newLayeredEngine(t)
 	camera := publishLayers(t, engine, "camera")
 	defer camera.run()()
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("camera", room.Big, "listener")
-	check(t, err)
-	track := listener.track().track
+	_, track := watch(t, engine, "camera")
 	last := until(t, track, "h")
 	follow := func(rid string) {
 		t.Helper()
@@ -208,10 +205,7 @@ func TestAPathThatCarriesLittleGetsASmallerPicture(t *testing.T) {
 	camera := publishLayers(t, engine, "camera")
 	camera.set("h", "m", "l")
 	defer camera.run()()
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("camera", room.Big, "listener")
-	check(t, err)
-	track := listener.track().track
+	listener, track := watch(t, engine, "camera")
 	until(t, track, "h")
 	tell := func(rate float32) {
 		check(t, listener.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{
@@ -232,10 +226,7 @@ func TestTwoHundredChangesOfLayer(t *testing.T) {
 	camera := publishLayers(t, engine, "camera")
 	camera.set("h", "m", "l")
 	defer camera.run()()
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("camera", room.Big, "listener")
-	check(t, err)
-	track := listener.track().track
+	_, track := watch(t, engine, "camera")
 	last := until(t, track, "h")
 	for n := range 200 {
 		rid := []string{"l", "m", "h"}[n%3]

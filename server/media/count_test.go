@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/exeunt/exeunt/server/metrics"
-	"github.com/exeunt/exeunt/server/room"
 )
 
 // What the kernel did not take, whether it takes bursts, and what a session's media is secured with are counted.
@@ -14,11 +13,9 @@ func TestTheMediaPathIsCounted(t *testing.T) {
 	m := metrics.New()
 	engine := countedEngine(t, m)
 	a := publishPicture(t, engine, "a")
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("a", room.Big, "listener")
-	check(t, err)
 	defer stream(a.video, named("a"))()
-	until(t, listener.track().track, "a") // Now both have keys.
+	_, track := watch(t, engine, "a")
+	until(t, track, "a") // Now both have keys.
 
 	engine.mu.Lock()
 	tooLong := make([]byte, 1<<17)

@@ -5,8 +5,6 @@ import (
 	"net"
 	"runtime"
 	"testing"
-
-	"github.com/exeunt/exeunt/server/room"
 )
 
 // A flood of forged packets to the media port, checks, handshakes, media and reports among them, is forgotten as it
@@ -14,11 +12,8 @@ import (
 func TestAFloodOfForgedPacketsLeavesNothing(t *testing.T) {
 	engine := newEngine(t)
 	a := publishPicture(t, engine, "a")
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("a", room.Big, "listener")
-	check(t, err)
 	defer stream(a.video, named("a"))()
-	track := listener.track().track
+	_, track := watch(t, engine, "a")
 	last := until(t, track, "a")
 
 	engine.mu.Lock()

@@ -21,6 +21,15 @@ func publishPicture(t *testing.T, engine *Engine, id string) *peer {
 	return p
 }
 
+// watch lets a listener with one slot in, who sees a publisher's picture as soon as there is any.
+func watch(t *testing.T, engine *Engine, publisher string) (listener *peer, track *webrtc.TrackRemote) {
+	t.Helper()
+	listener = join(t, engine, "listener", shape{videoSlots: 1})
+	_, err := engine.Forward(publisher, room.Big, "listener")
+	check(t, err)
+	return listener, listener.track().track
+}
+
 // until reads a track up to the first packet of somebody.
 func until(t *testing.T, track *webrtc.TrackRemote, who string) *rtp.Packet {
 	t.Helper()
@@ -118,11 +127,8 @@ func TestReofferAddsSlotsAndKeepsWhatIsBound(t *testing.T) {
 func TestICERestartKeepsWhatIsBound(t *testing.T) {
 	engine := newEngine(t)
 	a := publishPicture(t, engine, "a")
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("a", room.Big, "listener")
-	check(t, err)
 	defer stream(a.video, named("a"))()
-	track := listener.track().track
+	listener, track := watch(t, engine, "a")
 	before := until(t, track, "a")
 	offer, err := listener.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
 	check(t, err)
@@ -156,11 +162,8 @@ func TestCodecThatTheListenerLacks(t *testing.T) {
 func TestWishForKeyFrameReachesThePublisher(t *testing.T) {
 	engine := newEngine(t)
 	a := publishPicture(t, engine, "a")
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("a", room.Big, "listener")
-	check(t, err)
 	defer stream(a.video, named("a"))()
-	track := listener.track().track
+	listener, track := watch(t, engine, "a")
 	wishes := make(chan struct{}, 1)
 	go func() {
 		for {
@@ -184,11 +187,8 @@ func TestWishForKeyFrameReachesThePublisher(t *testing.T) {
 func TestLostPacketIsSentAgain(t *testing.T) {
 	engine := newEngine(t)
 	a := publishPicture(t, engine, "a")
-	listener := join(t, engine, "listener", shape{videoSlots: 1})
-	_, err := engine.Forward("a", room.Big, "listener")
-	check(t, err)
 	defer stream(a.video, named("a"))()
-	track := listener.track().track
+	listener, track := watch(t, engine, "a")
 	lost := next(t, track)
 	check(t, listener.pc.WriteRTCP([]rtcp.Packet{&rtcp.TransportLayerNack{
 		MediaSSRC: lost.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers([]uint16{lost.SequenceNumber}),
