@@ -22,17 +22,6 @@ function width(member, user) {
   return member.page.evaluate((u) => window.room.view(`${u}-0`).querySelector('video')?.videoWidth ?? 0, user);
 }
 
-/** Waits until a member sees a user's picture in a width that fits. */
-function sees(member, user, least, most) {
-  return member.until(
-    ([u, a, b]) => {
-      const now = window.room.view(`${u}-0`).querySelector('video')?.videoWidth ?? 0;
-      return now >= a && now <= b;
-    },
-    [user, least, most],
-  );
-}
-
 test('a small picture is sent to whoever asks for it, and encoded only as long as somebody does', async (t) => {
   const room = stage.room();
   const [ann, ben, cid] = await stage.members(t, 'ann', 'ben', 'cid');
@@ -44,21 +33,21 @@ test('a small picture is sent to whoever asks for it, and encoded only as long a
   await ann.publish();
   await Promise.all([ben.receives('ann'), cid.receives('ann')]);
   // A browser begins small, and grows with what it learns of its path.
-  await Promise.all([sees(ben, 'ann', atLeast, atMost), sees(cid, 'ann', atLeast, atMost)]);
+  await Promise.all([ben.sees('ann', atLeast, atMost), cid.sees('ann', atLeast, atMost)]);
   await ann.encodes('h');
 
   await ben.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), small);
-  await sees(ben, 'ann', 1, smallest);
+  await ben.sees('ann', 1, smallest);
   await ben.moves('ann');
   assert.ok((await width(cid, 'ann')) >= atLeast, 'the other one still sees the big picture');
   await ann.encodes('h', 'l');
 
   await cid.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), small);
-  await sees(cid, 'ann', 1, smallest);
+  await cid.sees('ann', 1, smallest);
   await ann.encodes('l');
 
   await ben.page.evaluate((type) => window.room.cloud.setRemoteVideoStreamType('ann', type), big);
-  await sees(ben, 'ann', atLeast, atMost);
+  await ben.sees('ann', atLeast, atMost);
   await ben.moves('ann');
   await ann.encodes('h', 'l');
 });

@@ -12,17 +12,6 @@ after(() => stage.close());
 const big = 0;
 const small = 1;
 
-/** Waits until a member sees a user's picture in a width that fits. */
-function sees(member, user, least, most) {
-  return member.until(
-    ([u, a, b]) => {
-      const now = window.room.view(`${u}-0`).querySelector('video')?.videoWidth ?? 0;
-      return now >= a && now <= b;
-    },
-    [user, least, most],
-  );
-}
-
 /** Goes over to a size, and says how long the longest pause was until the picture has that width. */
 function changes(member, user, type, least, most) {
   return member.page.evaluate(
@@ -55,7 +44,7 @@ for (const codec of ['VP9', 'AV1']) {
     );
     await ann.publish();
     await Promise.all([ben.receives('ann'), cid.receives('ann')]);
-    await Promise.all([sees(ben, 'ann', 640, 1280), sees(cid, 'ann', 640, 1280)]);
+    await Promise.all([ben.sees('ann', 640, 1280), cid.sees('ann', 640, 1280)]);
     for (const [type, least, most] of [
       [small, 1, 320],
       [big, 640, 1280],

@@ -59,8 +59,11 @@ export class Member {
     );
   }
 
-  /** Waits until a function of the page returns something true. The page itself looks, by timers that do not count. */
-  async until(condition, argument) {
+  /**
+   * Waits until a function of the page returns something true, for `longest` milliseconds at most. The page itself
+   * looks, by timers that do not count.
+   */
+  async until(condition, argument, longest = waitMs) {
     const log = await this.page.evaluate(
       async ([source, arg, ms]) => {
         // biome-ignore lint/security/noGlobalEval: the condition is a function of the test.
@@ -72,7 +75,7 @@ export class Member {
         }
         return window.room?.log ?? window.exits ?? [];
       },
-      [String(condition), argument, waitMs],
+      [String(condition), argument, longest],
     );
     if (log) {
       throw new Error(`${this.user} waited for ${condition} ${JSON.stringify(argument)}; heard ${JSON.stringify(log)}`);
@@ -93,6 +96,21 @@ export class Member {
       const louder = now.energies.filter((e, i) => e > (b.energies[i] ?? 0)).length;
       return now.frames > b.frames && louder >= b.energies.length;
     }, before);
+  }
+
+  /**
+   * Waits until a user's picture is shown in a width of `least` to `most` pixels. Chromium may begin with a smaller
+   * one, and look again only some thirteen seconds later.
+   */
+  async sees(user, least, most) {
+    await this.until(
+      ([u, a, b]) => {
+        const now = window.room.view(`${u}-0`).querySelector('video')?.videoWidth ?? 0;
+        return now >= a && now <= b;
+      },
+      [user, least, most],
+      2 * waitMs,
+    );
   }
 
   /** Waits until the page encodes exactly these layers, by the encoder's own count of frames. */
