@@ -12,8 +12,8 @@ import (
 // heart is a client: it beats when it was asked to, or else at the pace.
 type heart struct {
 	*turn
-	way, slow time.Duration
-	beat      time.Time
+	way  time.Duration
+	beat time.Time
 }
 
 // TestHeartsComeToBeatTogether: whatever the ways of the members to the server, and wherever each begins, the beats of
