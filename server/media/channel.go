@@ -158,15 +158,13 @@ func (c *channels) open(association *sctp.Association, end func(), talks func(st
 func (e *Engine) listenToBoth(c *channels, p *pipe, association *sctp.Association) error {
 	rate := bucket.New(messagesPerSecond, messagesBurst)
 	ended := make(chan error, len(c.streams))
-	for _, stream := range c.streams {
-		e.closing.Go(func() {
-			ended <- e.listen(c, p, stream, rate)
-			association.Abort("nobody listens any more")
-		})
+	listen := func(how Delivery) {
+		ended <- e.listen(c, p, c.streams[how], rate)
+		association.Abort("nobody listens any more")
 	}
-	why := <-ended
-	<-ended
-	return why
+	e.closing.Go(func() { listen(Reliable) })
+	listen(Lossy)
+	return <-ended
 }
 
 // listen hands out what the client says by a stream, at a bounded pace: SCTP makes a client wait that is faster. It
