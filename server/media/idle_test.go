@@ -157,7 +157,8 @@ func measured() cost {
 	return cost{float64(runtime.NumGoroutine()), float64(m.HeapAlloc+m.StackInuse) / 1024}
 }
 
-// Data channels cost nothing to a member without them, and five goroutines and some memory to one that uses them.
+// Data channels cost nothing to a member without them, and five goroutines and some memory to one that uses them: under
+// the race detector half as much again as else.
 func TestWhatAnIdleMemberCosts(t *testing.T) {
 	without, with := idle(t, channelsNone), idle(t, channelsUsed)
 	t.Logf("an idle member without channels: %.1f goroutines, %.0f KiB; with: %.1f and %.0f",
@@ -168,7 +169,7 @@ func TestWhatAnIdleMemberCosts(t *testing.T) {
 	if more := with.goroutines - without.goroutines; more > 5.5 {
 		t.Errorf("channels cost %.1f goroutines", more)
 	}
-	if more := with.kilobytes - without.kilobytes; more > 60 {
+	if more := with.kilobytes - without.kilobytes; more > 80 {
 		t.Errorf("channels cost %.0f KiB", more)
 	}
 }
