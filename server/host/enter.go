@@ -178,7 +178,7 @@ func (k *keeper) admit(ctx context.Context, s *seat, e Entry) (*Stay, error) {
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoWait)
 	defer cancel()
 	gaveUp := exit.Why{Reason: exit.TimedOut, Actor: server, Text: "The connection was closed while entering."}
-	if undoErr := stay.Exit(undo, gaveUp); undoErr != nil {
+	if undoErr := stay.undo(undo, gaveUp); undoErr != nil {
 		k.hall.metrics.Overdue("entry_undo")
 		return nil, errors.Join(err, undoErr)
 	}

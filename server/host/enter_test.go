@@ -156,6 +156,106 @@ func TestD1_GivingUpInTheMailbox(t *testing.T) {
 	})
 }
 
+// giveUpLate lets bob enter, and his caller give up after bob was told that he is inside and before the door knows it.
+// Meanwhile happens in between. It returns what alice heard of it, once the room has done everything.
+func (h *house) giveUpLate(meanwhile func(first *link)) []string {
+	h.t.Helper()
+	stay, alice := h.enter("alice")
+	h.post(stay, room.Publish{Stream: room.Audio, Mid: "0"})
+	gate := h.hold("forward")
+	ctx, giveUp := context.WithCancel(h.t.Context())
+	e, first := h.entry("bob")
+	entering := make(chan error)
+	go func() {
+		_, err := h.Enter(ctx, e)
+		entering <- err
+	}()
+	synctest.Wait() // The room told bob, and is not done with him.
+	meanwhile(first)
+	synctest.Wait() // What happens meanwhile is in the mailbox.
+	giveUp()
+	synctest.Wait() // And behind it, that the entry was given up.
+	close(gate)
+	if err := <-entering; !errors.Is(err, context.Canceled) {
+		h.t.Errorf("the entry that was given up: %v", err)
+	}
+	h.flush(lesson)
+	return alice.since(1)
+}
+
+// TestD1_GivingUpLateEndsTheStay: whoever was let in and has no page any more is out again at once.
+func TestD1_GivingUpLateEndsTheStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		expect(t, "alice hears", h.giveUpLate(func(*link) {}), []string{"+bob", "-bob(1)"})
+		if n := h.board.sessions(); n != 1 {
+			t.Errorf("%d transports are open", n)
+		}
+	})
+}
+
+// TestD7_GivingUpLateEndsNoNewerConnection: the member has come back over another connection by then, for which the
+// first one was given up. The stay goes on.
+func TestD7_GivingUpLateEndsNoNewerConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.shut()
+		again := &link{name: "bob again", journal: h.journal}
+		resumed := make(chan error, 1)
+		heard := h.giveUpLate(func(first *link) {
+			back := Return{
+				Key: lesson, Session: first.frame(0).GetEntered().GetSessionId(), Secret: secretOf(first),
+				Device: "bob's phone", Link: again,
+			}
+			go func() {
+				_, err := h.Resume(t.Context(), back)
+				resumed <- err
+			}()
+		})
+		if err := <-resumed; err != nil {
+			t.Errorf("bob does not come back: %v", err)
+		}
+		expect(t, "alice hears", heard, []string{"+bob"})
+		if last := again.last(); len(last) > 0 {
+			t.Errorf("bob is out: %v", last)
+		}
+	})
+}
+
+// TestD1_WhatIsDoneCountsAsDone: work that is done when its caller gives up was not given up, whichever the caller
+// happens to see first.
+func TestD1_WhatIsDoneCountsAsDone(t *testing.T) {
+	h := newHouse(t)
+	defer h.shut()
+	stay, _ := h.enter("alice")
+	for range 50 {
+		ctx := &overtaken{Context: t.Context(), work: func() { h.flush(lesson) }}
+		if err := stay.keeper.call(ctx, func() {}); err != nil {
+			t.Fatalf("the work was done, and its caller hears %v", err)
+		}
+	}
+}
+
+// overtaken is a context that is over when it is asked for the second time, and work has been done by then.
+type overtaken struct {
+	context.Context
+	asked int
+	work  func()
+}
+
+func (o *overtaken) Err() error { return context.Canceled }
+
+func (o *overtaken) Done() <-chan struct{} {
+	if o.asked++; o.asked == 1 {
+		return nil
+	}
+	o.work()
+	over := make(chan struct{})
+	close(over)
+	return over
+}
+
 // TestD5_EntryMeetsClosingRoom: an entry finds a room that is about to end. It waits for nobody and is let into a fresh
 // incarnation, alone.
 func TestD5_EntryMeetsClosingRoom(t *testing.T) {

@@ -55,6 +55,11 @@ func (h *Hall) Exit(ctx context.Context, key room.Key, target Target, why exit.W
 
 // exit lets an exit happen in one incarnation.
 func (k *keeper) exit(ctx context.Context, e room.Event, why exit.Why) ([]exit.Record, error) {
+	return k.exitIf(ctx, func() bool { return true }, e, why)
+}
+
+// exitIf lets an exit happen if it is still wanted when the room's turn comes.
+func (k *keeper) exitIf(ctx context.Context, wanted func() bool, e room.Event, why exit.Why) ([]exit.Record, error) {
 	if _, known := exit.Named(why.Reason.String()); !known {
 		return nil, fmt.Errorf("exit: %v is none of the table's", why.Reason)
 	}
@@ -63,7 +68,12 @@ func (k *keeper) exit(ctx context.Context, e room.Event, why exit.Why) ([]exit.R
 	}
 	var records []exit.Record
 	k.hall.cfg.At("exit: asked")
-	if err := k.call(ctx, func() { records = k.step(e) }); err != nil {
+	err := k.call(ctx, func() {
+		if wanted() {
+			records = k.step(e)
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	k.hall.cfg.At("exit: told")

@@ -200,18 +200,19 @@ func (k *keeper) call(ctx context.Context, work func()) error {
 	if err := k.leave(ctx, task{do: work, worked: worked}); err != nil {
 		return err
 	}
+	var err error
 	select {
 	case <-worked:
-		return nil
 	case <-k.done:
+		err = errOver
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
 	select {
 	case <-worked:
-		return nil
+		return nil // Whatever else is true by now.
 	default:
-		return errOver
+		return err
 	}
 }
 

@@ -161,6 +161,16 @@ func (s *Stay) Exit(ctx context.Context, why exit.Why) error {
 	return err
 }
 
+// undo ends a stay whose entry was given up meanwhile; not one that has a newer connection already.
+func (s *Stay) undo(ctx context.Context, why exit.Why) error {
+	e := room.Exit{Session: s.session, Why: why}
+	_, err := s.keeper.exitIf(ctx, func() bool { return s.seat() != nil }, e, why)
+	if errors.Is(err, errOver) {
+		return nil
+	}
+	return err
+}
+
 // ended says in the hall's words that the incarnation is over.
 func (s *Stay) ended(err error) error {
 	if errors.Is(err, errOver) {
