@@ -46,8 +46,8 @@ func (p *peer) addChannels(pc *webrtc.PeerConnection) error {
 	}
 	mail := &p.client.mail
 	reliable.OnMessage(func(m webrtc.DataChannelMessage) { mail.take(reliable, m.Data) })
-	reliable.OnOpen(p.client.mail.outbox.stir)
-	reliable.OnClose(p.client.mail.outbox.stir)
+	reliable.OnOpen(mail.outbox.stir)
+	reliable.OnClose(mail.outbox.stir)
 	lossy.OnMessage(func(m webrtc.DataChannelMessage) { mail.takeLossy(m.Data) })
 	p.channels.reliable, p.channels.lossy = reliable, lossy
 	return nil

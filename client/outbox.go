@@ -44,7 +44,10 @@ type outbox struct {
 func (o *outbox) post(ctx context.Context, m *wire.SendMessage) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.trim()
+	o.drop(o.acked.Load())
+	if len(o.kept) == keptMax {
+		o.drop(o.kept[0].GetNumber())
+	}
 	o.last++
 	m.Number = o.last
 	o.kept = append(o.kept, m)
@@ -60,7 +63,7 @@ func (o *outbox) post(ctx context.Context, m *wire.SendMessage) error {
 func (o *outbox) stir() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.trim()
+	o.drop(o.acked.Load())
 	// What fails now is said by the next way.
 	_ = o.forward(o.client.ctx)
 }
@@ -69,11 +72,8 @@ func (o *outbox) stir() {
 func (o *outbox) empty(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.trim()
-	if s := o.client.socket.Load(); s != nil {
-		return o.forwardBy(s, func(frame *wire.ClientFrame) error { return s.write(ctx, frame) })
-	}
-	return ErrNoConnection
+	o.drop(o.acked.Load())
+	return o.forwardBySocket(ctx)
 }
 
 // acknowledge notes what the server has heard. It never waits: whoever reads calls it.
@@ -96,10 +96,9 @@ func (o *outbox) end() {
 	}
 }
 
-// trim drops what was acknowledged, and what is too much; the caller holds mu.
-func (o *outbox) trim() {
-	heard := o.acked.Load()
-	for len(o.kept) > 0 && (o.kept[0].GetNumber() <= heard || len(o.kept) >= keptMax) {
+// drop forgets the messages up to a number; the caller holds mu.
+func (o *outbox) drop(number uint32) {
+	for len(o.kept) > 0 && o.kept[0].GetNumber() <= number {
 		o.kept, o.said = o.kept[1:], max(0, o.said-1)
 	}
 }
@@ -116,10 +115,15 @@ func (o *outbox) forward(ctx context.Context) error {
 			return channel.Send(message)
 		})
 	}
-	if s := o.client.socket.Load(); s != nil {
-		return o.forwardBy(s, func(frame *wire.ClientFrame) error { return s.write(ctx, frame) })
+	return o.forwardBySocket(ctx)
+}
+
+func (o *outbox) forwardBySocket(ctx context.Context) error {
+	s := o.client.socket.Load()
+	if s == nil {
+		return ErrNoConnection
 	}
-	return ErrNoConnection
+	return o.forwardBy(s, func(frame *wire.ClientFrame) error { return s.write(ctx, frame) })
 }
 
 func (o *outbox) forwardBy(way any, say func(*wire.ClientFrame) error) error {
@@ -154,7 +158,7 @@ func (o *outbox) watch(channel *webrtc.DataChannel) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.look = nil
-		o.trim()
+		o.drop(o.acked.Load())
 		if len(o.kept) > 0 && o.kept[0].GetNumber() <= oldest {
 			o.mute = channel
 		}
