@@ -154,17 +154,16 @@ func (s *Stay) call(ctx context.Context, work func(*seat)) error {
 // Exit ends this stay: the door. It returns when the session's media is cut and everybody is told. A stay that has
 // ended already is no error (D3).
 func (s *Stay) Exit(ctx context.Context, why exit.Why) error {
-	_, err := s.keeper.exit(ctx, room.Exit{Session: s.session, Why: why}, why)
-	if errors.Is(err, errOver) {
-		return nil
-	}
-	return err
+	return s.exitIf(ctx, func() bool { return true }, why)
 }
 
 // undo ends a stay whose entry was given up meanwhile; not one that has a newer connection already.
 func (s *Stay) undo(ctx context.Context, why exit.Why) error {
-	e := room.Exit{Session: s.session, Why: why}
-	_, err := s.keeper.exitIf(ctx, func() bool { return s.seat() != nil }, e, why)
+	return s.exitIf(ctx, func() bool { return s.seat() != nil }, why)
+}
+
+func (s *Stay) exitIf(ctx context.Context, wanted func() bool, why exit.Why) error {
+	_, err := s.keeper.exitIf(ctx, wanted, room.Exit{Session: s.session, Why: why}, why)
 	if errors.Is(err, errOver) {
 		return nil
 	}
