@@ -20,10 +20,7 @@ func (r *Room) enter(e Enter) {
 		r.scene = e.Scene
 	}
 	r.exit(replaced...)
-	m := r.newMember(e)
-	for _, l := range replaced {
-		m.before.replaced = append(m.before.replaced, l.member.session)
-	}
+	m := r.newMember(e, replaced)
 	r.opening, r.closesAt, r.activeAt = false, time.Time{}, r.now
 	seq := r.next()
 	r.put(Admit{Session: m.session, Seq: seq, Members: r.seen(m.user), Rights: m.rights, Host: r.host.user})
@@ -43,12 +40,15 @@ func (r *Room) enter(e Enter) {
 	}
 }
 
-func (r *Room) newMember(e Enter) *member {
+func (r *Room) newMember(e Enter, replaced []leaving) *member {
 	m := &member{
 		session: e.Session, user: e.User, client: e.Client, device: e.Device, role: e.Role, rights: e.Rights,
 		enteredAt: r.now, unasked: unasked{audio: e.ReceiveAudio, video: e.ReceiveVideo},
 		streams: map[Stream]publication{}, wishes: map[string]map[Stream]bool{}, life: life{proof: r.now},
 		before: succession{resumes: e.Resumes},
+	}
+	for _, l := range replaced {
+		m.before.replaced = append(m.before.replaced, l.member.session)
 	}
 	if !r.scene.Live() {
 		m.role = Anchor
